@@ -1,0 +1,18 @@
+import { fromWords, remoteIp } from './ip.js'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/**
+ * What limits count a remote address by: the IPv4 address, or the IPv6 /64 (one customer has at least one of these) in
+ * canonical text, like `2001:db8:1:2::/64`. An IPv4-mapped IPv6 address counts as the IPv4 address; zones are ignored.
+ *
+ * @returns undefined for a relayed address and for one that begins with a name
+ */
+export function ipGroup (ma: Multiaddr): string | undefined {
+  const ip = remoteIp(ma)
+
+  if (ip?.family !== 6) {
+    return ip?.text
+  }
+
+  return `${fromWords([...ip.words.slice(0, 4), 0, 0, 0, 0]).text}/64`
+}

@@ -1,0 +1,5 @@
+export { createNode } from './node/index.js'
+export { relayServer } from './relay/index.js'
+export type { Config, PartialConfig } from './config/index.js'
+export type { CreateNodeOptions, EnigmaNode } from './node/index.js'
+export type { RelayReservation, RelayServer, RelayServerComponents, RelayServerEvents, RelayServerInit, RelayStats } from './relay/index.js'

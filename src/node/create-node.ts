@@ -1,0 +1,212 @@
+import { identify, identifyPush } from '@libp2p/identify'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { ping } from '@libp2p/ping'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { accessControl, authServer, connectionLimits, limiter, loadGuard, proxyMatcher } from '../access/index.js'
+import { resolveConfig } from '../config/index.js'
+import { loadOrCreateIdentity } from '../identity/index.js'
+import { createEvents } from '../ops/index.js'
+import { relayServer, reservationAddrs } from '../relay/index.js'
+import { noise, tls } from '../security/index.js'
+import { VERSION } from '../version.js'
+import { autoNATv2Server } from './autonat.js'
+import { dispatchConnectionEvents } from './connection-events.js'
+import { fileDescriptorWarning } from './file-descriptors.js'
+import { forgetGonePeers } from './forget-peers.js'
+import { makeLean } from './lean.js'
+import { listen } from './listen.js'
+import { RunningNode } from './running-node.js'
+import { createTransports, maxStreamsPerConnection } from './transports.js'
+import type { AccessControl, LimiterInit, LoadGuard } from '../access/index.js'
+import type { Config, PartialConfig } from '../config/index.js'
+import type { Log } from '../ops/index.js'
+import type { RelayServer } from '../relay/index.js'
+import type { CreateNodeOptions, EnigmaNode } from './index.js'
+import type { LeanComponents } from './lean.js'
+import type { Connection, PrivateKey } from '@libp2p/interface'
+import type { AddressManager, TransportManager } from '@libp2p/interface-internal'
+import type { Libp2pOptions } from 'libp2p'
+
+/**
+ * Bounds what a reader that stops costs on a leg; it holds 17 MiB/s at a round trip of 60 ms. The read buffer takes a whole
+ * window, or a paused stream would be aborted for what its sender was allowed to send (specs §3.5).
+ */
+const MAX_STREAM_WINDOW = 1024 * 1024
+const MAX_READ_BUFFER = 2 * MAX_STREAM_WINDOW
+
+/** libp2p counts by exact host, for all transports alike: per-IP rules are the gater's (src/access). */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
+
+const PUBLIC_ADDRESS_TTL_MS = 100 * 365 * 24 * 3600 * 1000
+
+/** Parts of libp2p that no interface of it leads to, taken when a service is made. */
+interface Internals extends LeanComponents {
+  transportManager: TransportManager
+  addressManager: AddressManager
+}
+
+/** See `CreateNode` in `index.ts`. */
+export async function createNode (partial: PartialConfig = {}, options: CreateNodeOptions = {}): Promise<EnigmaNode> {
+  const config = resolveConfig(partial)
+  const events = options.events ?? createEvents()
+  const log = options.log ?? silent
+  const identity = await loadOrCreateIdentity(config.identity.key_file)
+  const access = accessControl({
+    allowPeers: config.auth.allow_peers.map(peer => peerIdFromString(peer)),
+    denyPeers: config.auth.deny_peers.map(peer => peerIdFromString(peer)),
+    denyCidrs: config.auth.deny_cidrs
+  })
+  const load = loadGuard({ maxRssBytes: config.network.max_rss_bytes, maxEventLoopDelayMs: config.network.max_event_loop_delay_ms })
+  const internals = Promise.withResolvers<Internals>()
+  const transports = await createTransports(config)
+  const libp2p = await createLibp2p({
+    ...libp2pOptions(config, identity.privateKey, access),
+    transports,
+    services: {
+      identify: identify(),
+      identifyPush: identifyPush(),
+      ping: ping(),
+      autonat: autoNATv2Server(),
+      internals: (components: Internals) => { internals.resolve(components); return {} },
+      ...(config.auth.auth_enabled ? { auth: authServer({ access, token: config.auth.auth_token, trustedProxies: config.network.trusted_proxies }) } : {}),
+      ...(config.relay.enabled ? { relay: createRelay(config, access, load) } : {})
+    }
+  })
+  // libp2p's components are a proxy, which does not spread
+  const { transportManager, addressManager, connectionManager, peerStore } = await internals.promise
+  const relay = 'relay' in libp2p.services ? libp2p.services.relay as RelayServer : undefined
+  const node = new RunningNode({ libp2p, relay, events, drainMs: config.network.drain_secs * 1000, load })
+
+  for (const warning of [...identity.warnings, fileDescriptorWarning(config.network.max_connections)]) {
+    if (warning != null) {
+      log.warn(warning)
+    }
+  }
+
+  makeLean({ peerId: libp2p.peerId, connectionManager, peerStore })
+  dispatchConnectionEvents(libp2p, events)
+  forgetGonePeers(libp2p)
+  load.start()
+
+  try {
+    await libp2p.start()
+    await listen(transportManager, config.network)
+  } catch (err) {
+    load.stop()
+    await libp2p.stop()
+    throw err
+  }
+
+  confirmListenAddrs(addressManager)
+  warnWithoutPublicAddr(config, addressManager, libp2p.peerId, log)
+  node.announce(transportManager.getAddrs())
+
+  return node
+}
+
+function libp2pOptions (config: Config, privateKey: PrivateKey, access: AccessControl): Libp2pOptions {
+  const { network } = config
+
+  return {
+    start: false,
+    privateKey,
+    nodeInfo: { name: 'enigma-node', version: VERSION, userAgent: `enigma-node/${VERSION}` },
+    addresses: { appendAnnounce: network.announce_addrs },
+    connectionEncrypters: [tls(), noise()],
+    streamMuxers: [yamux({
+      maxInboundStreams: maxStreamsPerConnection(config.relay),
+      maxOutboundStreams: maxStreamsPerConnection(config.relay),
+      // a client may open many streams while its connection is still being set up here
+      maxEarlyStreams: 128,
+      streamOptions: { maxStreamWindowSize: MAX_STREAM_WINDOW, maxReadBufferLength: MAX_READ_BUFFER }
+    })],
+    connectionGater: connectionLimits({
+      access,
+      maxConnectionsPerIp: network.max_connections_per_ip,
+      newConnectionsPerSecondPerIp: network.new_connections_per_second_per_ip,
+      trustedProxies: network.trusted_proxies
+    }),
+    connectionManager: {
+      maxConnections: unlimited(network.max_connections),
+      maxIncomingPendingConnections: unlimited(network.max_pending_connections),
+      inboundConnectionThreshold: NO_LIMIT
+    },
+    // a ping to every connection every ten seconds that aborts on failure has killed healthy links by the dozen (specs §4)
+    connectionMonitor: { enabled: false }
+  }
+}
+
+function createRelay (config: Config, access: AccessControl, load: LoadGuard): ReturnType<typeof relayServer> {
+  const { relay, auth, network } = config
+  const isTrustedProxy = proxyMatcher(network.trusted_proxies)
+
+  return relayServer({
+    maxReservations: relay.max_reservations,
+    maxReservationsPerPeer: relay.max_reservations_per_peer,
+    maxReservationsPerIp: relay.max_reservations_per_ip,
+    reservationTtlSeconds: relay.reservation_ttl_secs,
+    hopTimeoutSeconds: relay.hop_timeout_secs,
+    maxCircuits: relay.max_circuits,
+    maxCircuitsPerPeer: relay.max_circuits_per_peer,
+    maxCircuitsPerIp: relay.max_circuits_per_ip,
+    maxCircuitDurationSeconds: relay.max_circuit_duration_secs,
+    maxCircuitBytes: relay.max_circuit_bytes,
+    maxBytesPerSecond: relay.max_bytes_per_second,
+    advertisePrivateAddrs: relay.advertise_private_addrs,
+    requireAuthorizedReserve: auth.auth_enabled,
+    requireAuthorizedConnect: auth.auth_enabled && auth.restrict_connect,
+    access,
+    limiter: limiter(limiterInit(config.rate_limit)),
+    load,
+    isExemptFromIpLimits: (connection: Connection) => isTrustedProxy(connection.remoteAddr)
+  })
+}
+
+function limiterInit ({ enabled, per_ip_rps: perIp, burst, ban_after: banAfter, ban_seconds: banSeconds, endpoints }: Config['rate_limit']): LimiterInit {
+  return {
+    enabled,
+    globalPerSecond: perIp,
+    burst,
+    banAfter,
+    banSeconds,
+    perSecond: {
+      push: endpoints.push_rps,
+      pull: endpoints.pull_rps,
+      ack: endpoints.ack_rps,
+      register: endpoints.register_rps,
+      resolve: endpoints.resolve_rps,
+      check_user: endpoints.check_user_rps,
+      reserve: endpoints.reserve_rps,
+      connect: endpoints.connect_rps
+    }
+  }
+}
+
+/** libp2p gives out a public address of this machine's own interface only after someone has confirmed it. */
+function confirmListenAddrs (addressManager: AddressManager): void {
+  for (const { multiaddr: addr, type, verified } of addressManager.getAddressesWithMetadata()) {
+    if (type === 'transport' && !verified) {
+      addressManager.confirmObservedAddr(multiaddr(addr), { type, ttl: PUBLIC_ADDRESS_TTL_MS })
+    }
+  }
+}
+
+function warnWithoutPublicAddr (config: Config, addressManager: AddressManager, peerId: EnigmaNode['peerId'], log: Log): void {
+  if (config.relay.enabled && !reservationAddrs(addressManager, peerId, false).hasPublic) {
+    log.warn('no public address: reservations give out private ones, which only this network can reach; set network.announce_addrs to what the internet reaches this node by')
+  }
+}
+
+function unlimited (limit: number): number {
+  return limit === 0 ? NO_LIMIT : limit
+}
+
+const silent: Log = {
+  trace () {},
+  debug () {},
+  info () {},
+  warn () {},
+  error () {}
+}

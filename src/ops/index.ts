@@ -1,0 +1,6 @@
+export { createEvents, logEvents } from './events.js'
+export { LogFileError } from './file-sink.js'
+export { createLog } from './log.js'
+export { redact } from './redact.js'
+export type { CreateLogOptions } from './log.js'
+export type { EventFields, EventName, Log, LogFields, NodeEventTarget, NodeEvents, NodeLog } from './types.js'

@@ -1,0 +1,6 @@
+export { legCanPause } from './can-pause.js'
+export { quic } from './quic.js'
+export { isCut, resetStream } from './web-rtc-channel.js'
+export type { QuicOptions } from './quic.js'
+export { boundedWebSockets } from './web-sockets.js'
+export type { BoundedWebSocketsInit } from './web-sockets.js'

@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Process } from './process.js'
+import type { PartialConfig } from '../../src/config/index.js'
+import type { AttackerCalls } from './attacker-process.js'
+import type { Deeds } from './attackers.js'
+import type { AttackName } from './attacks.js'
+import type { PairCalls } from './pair-process.js'
+import type { RelayCalls, RelayFigures } from './relay-process.js'
+
+export interface CaseInit {
+  attack: AttackName
+  config?: PartialConfig
+  /** Of the attack's size, in each of the two rounds. */
+  scale: number
+  /** Each round is cut into so many slices, each beside an undisturbed window and one in which another relay is attacked. */
+  slices: number
+  windowMs: number
+  /** Of the attack's rates. @default what the machine allows, see FULL_PACE_RATE */
+  pace?: number
+}
+
+/** Rates of the pair in bytes a second, one each window. */
+export interface Rates {
+  undisturbed: number[]
+  /** A shorter attack of the same pace goes to another relay, in a process of its own: what it takes from the pair is the machine's. */
+  elsewhere: number[]
+  attacked: number[]
+}
+
+export interface CaseReport {
+  rates: Rates
+  deeds: Deeds
+  attackerCpuSeconds: number
+  /** Before, and behind each round. */
+  figures: [RelayFigures, RelayFigures, RelayFigures]
+  /** Ended the circuit of the pair, or nothing. */
+  pairFailure: string | undefined
+}
+
+/** The defaults on loopback, but for the healthy pair, whose circuit has no end. */
+const CONFIG: PartialConfig = {
+  network: {
+    tcp_listen_addr: '/ip4/127.0.0.1/tcp/0',
+    ws_listen_addr: '/ip4/127.0.0.1/tcp/0/ws',
+    quic_listen_addr: '/ip4/127.0.0.1/udp/0/quic-v1',
+    webrtc_listen_addr: '',
+    // an attacker that is refused for the load of the machine attacks nothing
+    max_event_loop_delay_ms: 0,
+    drain_secs: 0
+  },
+  relay: { hop_timeout_secs: 3, max_circuit_bytes: 0, max_circuit_duration_secs: 0 }
+}
+
+/**
+ * Buffers of a socket's read go back to the system when they are freed. By itself glibc keeps them, now more and now less
+ * (190 MiB of 190 in a process that did nothing else), and the figures of RSS would tell of that.
+ */
+const FREE_AT_ONCE = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' }
+
+/**
+ * Bytes a second that a pair moves undisturbed where two cores are free. Where it moves less, others use the cores too, and an
+ * attack at full pace would be a harder one than it is there: it is slowed down in proportion.
+ */
+const FULL_PACE_RATE = 64 * 1024 * 1024
+
+export async function runCase (init: CaseInit): Promise<CaseReport> {
+  const config: PartialConfig = { ...CONFIG, ...init.config, network: { ...CONFIG.network, ...init.config?.network }, relay: { ...CONFIG.relay, ...init.config?.relay } }
+  const relay = new Process<RelayCalls>('relay-process.js', import.meta.url, [], FREE_AT_ONCE)
+  const elsewhere = new Process<RelayCalls>('relay-process.js', import.meta.url)
+  const pair = new Process<PairCalls>('pair-process.js', import.meta.url)
+  const attacker = new Process<AttackerCalls>('attacker-process.js', import.meta.url)
+
+  try {
+    const [addrs, otherAddrs] = await Promise.all([relay.ask('start', config), elsewhere.ask('start', config)])
+    const rates: Rates = { undisturbed: [], elsewhere: [], attacked: [] }
+    const deeds: Deeds = {}
+    let attackerCpuSeconds = 0
+
+    let pace = init.pace ?? 1
+    const attack = async (target: readonly string[], scale: number): Promise<Deeds> => {
+      const done = await attacker.ask('attack', init.attack, target, scale, init.slices, init.windowMs, pace)
+
+      attackerCpuSeconds += done.cpuSeconds
+
+      return done.deeds
+    }
+
+    // loopback addresses: the relay has no others here
+    await pair.ask('connect', addrs.find(addr => /\/tcp\/\d+\/p2p\//.test(addr)) ?? '')
+
+    const before = await relay.ask('figures')
+    const behind: RelayFigures[] = []
+
+    for (let round = 0; round < 2; round++) {
+      await pair.ask('start')
+
+      for (let slice = 0; slice < init.slices; slice++) {
+        rates.undisturbed.push(await rateWhile(pair, async () => delay(init.windowMs)))
+        pace = init.pace ?? Math.min(1, Math.max(0.1, median(rates.undisturbed) / FULL_PACE_RATE))
+        rates.elsewhere.push(await rateWhile(pair, async () => attack(otherAddrs, init.scale / 4)))
+        rates.attacked.push(await rateWhile(pair, async () => {
+          for (const [name, count] of Object.entries(await attack(addrs, init.scale))) {
+            deeds[name] = (deeds[name] ?? 0) + count
+          }
+        }))
+      }
+
+      await pair.ask('stop')
+      behind.push(await settled(relay, behind[0] ?? { ...before, rssBytes: Infinity }))
+    }
+
+    // two rounds were run
+    return { rates, deeds, attackerCpuSeconds, figures: [before, ...behind] as CaseReport['figures'], pairFailure: (await pair.ask('count')).failure }
+  } finally {
+    await Promise.all([relay, elsewhere, pair, attacker].map(async each => each.kill()))
+  }
+}
+
+async function rateWhile (pair: Process<PairCalls>, deed: () => Promise<unknown>): Promise<number> {
+  const before = await pair.ask('count')
+
+  await deed()
+
+  const after = await pair.ask('count')
+
+  return (after.bytes - before.bytes) / (after.at - before.at) * 1000
+}
+
+/** Of RSS, between the ends of two equal rounds (issue 4). */
+export const MAX_GROWTH_BYTES = 16 * 1024 * 1024
+
+/** What a settled relay has at most as much of as before; time-outs of handshakes run on for ten seconds. */
+export const SETTLING = ['connections', 'streams', 'timers', 'listeners', 'abortSignals', 'sockets', 'messageStreams'] as const
+
+/** The figures when they have come down to those of before, or after half a minute as they are then. */
+async function settled (relay: Process<RelayCalls>, before: RelayFigures): Promise<RelayFigures> {
+  const deadline = Date.now() + 30_000
+
+  while (true) {
+    const now = await relay.ask('figures')
+    const isDown = now.rssBytes <= before.rssBytes + MAX_GROWTH_BYTES && SETTLING.every(name => now[name] <= before[name]) && now.relay.circuits <= before.relay.circuits && now.relay.reservations <= before.relay.reservations
+
+    if (isDown || Date.now() > deadline) {
+      return now
+    }
+
+    await delay(500)
+  }
+}
+
+export function median (values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+
+  // an index within the array of one value or more
+  return sorted.length % 2 === 1 ? sorted[middle] as number : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+}

@@ -1,0 +1,182 @@
+import { parseArgs } from 'node:util'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Process } from '../abuse/process.js'
+import { CARRIERS } from '../support/nodes.js'
+import { emptyTally } from './lives.js'
+import { slopeOf } from './slope.js'
+import type { PartialConfig } from '../../src/config/index.js'
+import type { RelayCalls, RelayFigures } from '../abuse/relay-process.js'
+import type { Carrier } from '../support/nodes.js'
+import type { Tally } from './lives.js'
+import type { PeersCalls } from './peers-process.js'
+
+// Churn: `npm run soak:relay -- --minutes 20 [--seed 1]`. Ends with 1 when a counter is wrong, something is left, or the heap grows.
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } } })
+const minutes = Number(values.minutes)
+const seed = Number(values.seed)
+
+const FLOCKS = 2
+const PARALLEL = 5
+/** The first part of a run fills caches and compiles code. */
+const WARM_UP = 0.25
+/** A killed process is noticed on QUIC after 20 s without a word, on WebRTC after some 30 s, and its peers are forgotten 60 s later. */
+const LAST_GONE_MS = 120_000
+
+const CONFIG: PartialConfig = {
+  network: {
+    tcp_listen_addr: '/ip4/127.0.0.1/tcp/0',
+    quic_listen_addr: '/ip4/127.0.0.1/udp/0/quic-v1',
+    ws_listen_addr: '/ip4/127.0.0.1/tcp/0/ws',
+    webrtc_listen_addr: '/ip4/127.0.0.1/udp/0/webrtc-direct',
+    max_connections_per_ip: 0,
+    new_connections_per_second_per_ip: 0,
+    max_event_loop_delay_ms: 0,
+    drain_secs: 0
+  },
+  relay: { max_reservations: 0, max_reservations_per_ip: 0 },
+  rate_limit: { enabled: false }
+}
+
+if (!(minutes > 0) || !Number.isInteger(seed)) {
+  console.error('usage: soak:relay -- --minutes <number> [--seed <integer>]')
+  process.exit(2)
+}
+
+const relay = new Process<RelayCalls>('../abuse/relay-process.js', import.meta.url)
+const addrs = byCarrier(await relay.ask('start', CONFIG))
+const total = emptyTally()
+const broken: string[] = []
+const samples: Array<[minutes: number, figures: RelayFigures]> = []
+const begun = performance.now()
+const lengthMs = minutes * 60_000
+const intervalMs = Math.min(10_000, lengthMs / 40)
+
+console.log(`${minutes} minutes of churn, seed ${seed}, a sample each ${(intervalMs / 1000).toFixed(0)} s, on Node.js ${process.version}`)
+await Promise.all([watch(), ...Array.from({ length: FLOCKS }, async (_, flock) => flockOf(flock)), doomed()])
+
+const end = await lastGone()
+
+await relay.ask('stop')
+await relay.kill()
+process.exit(report(end) ? 0 : 1)
+
+function elapsed (): number {
+  return performance.now() - begun
+}
+
+async function watch (): Promise<void> {
+  while (elapsed() < lengthMs) {
+    await delay(intervalMs)
+
+    const figures = await relay.ask('figures')
+
+    samples.push([elapsed() / 60_000, figures])
+    console.log(`${(elapsed() / 60_000).toFixed(2).padStart(6)} min  heap ${mib(figures.heapBytes)}  external ${mib(figures.externalBytes)}  rss ${mib(figures.rssBytes)} MiB  ` +
+      `connections ${figures.connections}  peers ${figures.peers}  reservations ${figures.relay.reservations}  circuits ${figures.relay.circuits}  timers ${figures.timers}  listeners ${figures.listeners}  signals ${figures.abortSignals}`)
+  }
+}
+
+async function flockOf (flock: number): Promise<void> {
+  const peers = new Process<PeersCalls>('peers-process.js', import.meta.url)
+
+  try {
+    add(await peers.ask('live', addrs, seed * 1_000 + flock, PARALLEL, lengthMs))
+  } finally {
+    await peers.kill()
+  }
+}
+
+/** Peers whose process is killed, one after the other. */
+async function doomed (): Promise<void> {
+  for (let life = 0; elapsed() < lengthMs - 10_000; life++) {
+    const peers = new Process<PeersCalls>('peers-process.js', import.meta.url)
+
+    try {
+      add(await peers.ask('linger', addrs, seed * 1_000_000 + life))
+    } finally {
+      await peers.kill()
+    }
+
+    await delay(Math.min(10_000, lengthMs / 10))
+  }
+}
+
+function add ({ tally, errors }: { tally: Tally, errors: string[] }): void {
+  broken.push(...errors)
+
+  // the keys of Tally are the names of its counts
+  for (const name of Object.keys(total) as Array<keyof Tally>) {
+    total[name] += tally[name]
+  }
+}
+
+async function lastGone (): Promise<RelayFigures> {
+  const deadline = Date.now() + LAST_GONE_MS
+
+  while (true) {
+    const figures = await relay.ask('figures')
+
+    if ((figures.connections === 0 && figures.peers === 0 && figures.relay.reservations === 0) || Date.now() > deadline) {
+      return figures
+    }
+
+    await delay(1_000)
+  }
+}
+
+function report (end: RelayFigures): boolean {
+  const { totals } = end.relay
+  const rows: Array<[name: string, relay: number, peers: number, slack: number]> = [
+    ['connections opened', end.events.connection_established ?? 0, total.connections, total.broken],
+    ['connections closed', end.events.connection_closed ?? 0, end.events.connection_established ?? 0, 0],
+    ['reservations accepted', totals.reservation_req_accepted, total.reservationsAccepted, total.broken],
+    ['reservations denied', totals.reservation_req_denied, total.reservationsDenied, total.broken],
+    ['reservations ended', totals.reservation_closed + totals.reservation_timed_out, totals.reservation_req_accepted - end.renewed, 0],
+    ['circuits accepted', totals.circuit_req_accepted, total.circuitsAccepted, total.broken],
+    ['circuits denied', totals.circuit_req_denied, total.circuitsDenied, total.broken],
+    ['circuits closed', totals.circuit_closed, totals.circuit_req_accepted, 0],
+    ['bytes relayed', totals.bytesRelayed, total.bytes, total.broken * 400_000],
+    ['connections left', end.connections, 0, 0],
+    ['streams left', end.streams, 0, 0],
+    ['reservations left', end.relay.reservations, 0, 0],
+    ['circuits left', end.relay.circuits, 0, 0],
+    ['peers remembered', end.peers, 0, 0]
+  ]
+  let isRight = total.broken * 100 <= total.lives
+
+  console.log(`\n${total.lives} lives, ${total.broken} broken off\n`)
+  broken.slice(0, 10).forEach(error => { console.log(error) })
+  console.log('                          the relay     in reality')
+
+  for (const [name, counted, real, slack] of rows) {
+    const ok = Math.abs(counted - real) <= slack
+
+    isRight &&= ok
+    console.log(`${name.padEnd(22)}${String(counted).padStart(13)}${String(real).padStart(15)}${ok ? '' : '  WRONG'}`)
+  }
+
+  const measured = samples.filter(([at]) => at >= minutes * WARM_UP)
+
+  for (const [name, value] of [['heapBytes', 'heap after gc'], ['externalBytes', 'external'], ['rssBytes', 'RSS']] as const) {
+    const { perX, low, high, samples: n } = slopeOf(measured.map(([at, figures]) => [at, figures[name] / 1024]))
+    // a heap that shrinks is no leak
+    const ok = low <= 0 || name !== 'heapBytes'
+
+    isRight &&= ok
+    console.log(`${value.padEnd(14)} slope ${perX.toFixed(1)} KiB/min, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)} (${n} samples behind the first quarter)${ok ? '' : '  GROWS'}`)
+  }
+
+  return isRight
+}
+
+function mib (bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1)
+}
+
+function byCarrier (all: string[]): Record<Carrier, string> {
+  const shape: Record<Carrier, RegExp> = { 'tcp-tls': /\/tcp\/\d+\/p2p\//, 'tcp-noise': /\/tcp\/\d+\/p2p\//, quic: /\/quic-v1\//, ws: /\/ws\//, 'webrtc-direct': /\/webrtc-direct\// }
+
+  // each carrier has an address by CONFIG
+  return Object.fromEntries(CARRIERS.map(carrier => [carrier, all.find(addr => shape[carrier].test(addr)) ?? ''])) as Record<Carrier, string>
+}
