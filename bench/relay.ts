@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { V8_FLAGS } from '#v8-flags'
 import { Child } from './relay/child.js'
 import { median, percentile, printTable } from './relay/figures.js'
 import type { RelayKind, Security, Usage } from './relay/protocol.js'
@@ -15,6 +16,8 @@ const { values: options } = parseArgs({
     mib: { type: 'string', default: '256' },
     rounds: { type: 'string', default: '3' },
     peers: { type: 'string', default: '500' },
+    // how the command starts itself; '' measures without
+    'v8-flags': { type: 'string', default: V8_FLAGS.join(' ') },
     'cpu-prof': { type: 'boolean', default: false }
   }
 })
@@ -33,7 +36,10 @@ interface Rig {
 }
 
 function relayProcess (kind: RelayKind): Child {
-  return new Child('relay-process', [kind], { execArgv: options['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.cache/prof'] : [] })
+  const profile = options['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.cache/prof'] : []
+  const flags = kind === 'ours' ? options['v8-flags'].split(' ').filter(flag => flag !== '') : []
+
+  return new Child('relay-process', [kind], { execArgv: [...profile, ...flags] })
 }
 
 async function withRig<T> (kind: RelayKind, security: Security, run: (rig: Rig) => Promise<T>): Promise<T> {

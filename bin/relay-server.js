@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { withV8Flags } from './v8-flags.js'
+
 // Old on purpose: any Node.js that can read an ES module must get as far as the check below.
 const REQUIRED = 22
 const EXIT_FAILED = 1
@@ -7,6 +9,17 @@ const EXIT_USAGE = 2
 if (Number(process.versions.node.split('.')[0]) < REQUIRED) {
   console.error('relay-server needs Node.js ' + REQUIRED + ' or newer; this is ' + process.version + ' (' + process.execPath + ')')
   process.exit(EXIT_USAGE)
+}
+
+const execArgv = withV8Flags(process.execArgv, process.env.NODE_OPTIONS)
+
+// the same process starts again: its id, its signals and its files stay as they are
+if (execArgv && process.execve) {
+  try {
+    process.execve(process.execPath, [process.argv0].concat(execArgv, process.argv.slice(1)), process.env)
+  } catch (err) {
+    // it runs as it is, at a higher cost
+  }
 }
 
 import('../dist/src/cli/main.js').then(function (main) {

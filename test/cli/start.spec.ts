@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { V8_FLAGS, withV8Flags } from '#v8-flags'
 import { Home } from './command.js'
 import type { LogLine } from './command.js'
 import type { AddressInfo } from 'node:net'
@@ -15,6 +16,15 @@ const FREE_PORTS = {
   RELAY_NETWORK__WS_LISTEN_ADDR: '',
   RELAY_LOGGING__LOG_FORMAT: 'json'
 }
+
+describe('the V8 flags of the command', () => {
+  it('are left alone where the operator has set them, in NODE_OPTIONS too', () => {
+    assert.deepEqual(withV8Flags([], undefined), V8_FLAGS)
+    assert.deepEqual(withV8Flags(['--inspect'], '--trace-gc'), [...V8_FLAGS, '--inspect'])
+    assert.equal(withV8Flags(V8_FLAGS, ''), undefined)
+    assert.equal(withV8Flags([], '--trace-gc --max_semi_space_size=8'), undefined)
+  })
+})
 
 describe('relay-server, started', () => {
   let home: Home
@@ -49,6 +59,21 @@ describe('relay-server, started', () => {
         assert.match(String(line.level), /^(info|warn)$/)
         assert.equal(typeof line.msg, 'string')
       }
+    })
+
+    it('starts itself again with its V8 flags, as the same process, unless they are set', async function () {
+      const flagsOf = async (nodeArgs: string[]): Promise<string[]> => {
+        const node = home.start(['-c', await home.config()], { nodeArgs })
+        await node.event('ready')
+        const commandLine = await readFile(`/proc/${node.proc.pid}/cmdline`, 'utf8')
+        node.proc.kill('SIGTERM')
+        assert.equal((await node.exit).code, 0)
+
+        return commandLine.split('\0').filter(option => option.startsWith('--'))
+      }
+
+      assert.deepEqual(await flagsOf(['--no-deprecation']), [...V8_FLAGS, '--no-deprecation'])
+      assert.deepEqual(await flagsOf(['--max-semi-space-size=4']), ['--max-semi-space-size=4'])
     })
 
     it('keeps its identity, which relay-server id shows', async () => {

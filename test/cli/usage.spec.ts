@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, readFile, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { BIN, Home } from './command.js'
 
 const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -102,13 +102,14 @@ describe('the command', () => {
     })
 
     it('has no word of newer JavaScript in front of that', async () => {
-      assert.doesNotMatch(await readFile(BIN, 'utf8'), /\?\.|\?\?|^import\s+[^(]|\bawait\b|\|\|=|catch\s*\{/m)
+      for (const file of [BIN, join(dirname(BIN), 'v8-flags.js')]) {
+        assert.doesNotMatch(await readFile(file, 'utf8'), /\?\.|\?\?|^import\s+(?!.* from '\.\/v8-flags\.js'$)[^(]|\bawait\b|\|\|=|catch\s*\{/m)
+      }
     })
   })
 
   it('says what to run when it has not been built', async () => {
-    await mkdir(join(home.path, 'bin'))
-    await copyFile(BIN, join(home.path, 'bin', 'relay-server.js'))
+    await cp(dirname(BIN), join(home.path, 'bin'), { recursive: true })
     await home.file('package.json', '{"type":"module"}')
 
     assert.deepEqual(await home.run([], { bin: join(home.path, 'bin', 'relay-server.js') }), { code: 1, stdout: '', stderr: 'relay-server is not built yet: run npm run build\n' })
