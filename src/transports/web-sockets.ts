@@ -7,6 +7,9 @@ import type { WebSocketsComponents } from '@libp2p/websockets'
 /** As long as libp2p gives a connection to be set up. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
+/** As libp2p's TCP has it. */
+const INACTIVITY_TIMEOUT_MS = 120_000
+
 export interface BoundedWebSocketsInit {
   /** Sockets that have not become a WebSocket yet. 0 = no limit. */
   maxPending: number
@@ -16,6 +19,8 @@ export interface BoundedWebSocketsInit {
   groupOf: (remoteAddress: string) => string | undefined
   /** @default 10000 */
   handshakeTimeoutMs?: number
+  /** A WebSocket on which nothing moves for so long is cut. Above the muxer's pings, which a healthy link answers. @default 120000 */
+  inactivityTimeoutMs?: number
 }
 
 /** The parts of libp2p's listener that are used; it declares them private. */
@@ -26,9 +31,14 @@ interface Servers {
 }
 
 /**
- * libp2p's WebSocket transport with a bound on sockets that are no WebSocket yet. Its listener waits for the first byte of a
- * socket for ever and keeps no count; Node's own time-outs of HTTP heads do not run there either, since the HTTP server
- * behind it never listens itself. Connection manager and gater hear of a connection only when it is a WebSocket.
+ * libp2p's WebSocket transport with a bound on sockets that are no WebSocket yet, and an end for those whose other end is
+ * dead. Its listener waits for the first byte of a socket for ever and keeps no count; Node's own time-outs of HTTP heads do not
+ * run there either, since the HTTP server behind it never listens itself. Connection manager and gater hear of a connection only
+ * when it is a WebSocket.
+ *
+ * A WebSocket has no time-out by itself, so that one whose process hangs, or is gone with its machine, stays for as long as TCP
+ * goes on. Yamux pings every 30 s, and sends no second ping before the first is answered: on a healthy link something
+ * moves every 30 s, on a dead one nothing.
  */
 export function boundedWebSockets (init: BoundedWebSocketsInit): (components: WebSocketsComponents) => Transport {
   return components => {
@@ -48,7 +58,11 @@ export function boundedWebSockets (init: BoundedWebSocketsInit): (components: We
       listener.server.on('connection', pending.add)
       listener.addEventListener('listening', () => {
         for (const server of [listener.http, listener.https]) {
-          server?.on('upgrade', (_request: unknown, socket: Socket) => { pending.release(socket) })
+          server?.on('upgrade', (_request: unknown, socket: Socket) => {
+            pending.release(socket)
+            // `ws` has just taken the time-out of HTTP away
+            socket.setTimeout(init.inactivityTimeoutMs ?? INACTIVITY_TIMEOUT_MS, () => { socket.destroy() })
+          })
         }
       })
 
