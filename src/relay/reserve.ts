@@ -1,6 +1,6 @@
 import { isRelayed } from '../access/index.js'
 import { reservationAddrs } from './addresses.js'
-import { answer } from './hop-stream.js'
+import { answer, endAnswered, statusMessage } from './hop-stream.js'
 import { limitMessage } from './limit.js'
 import { encodeHop, HopType, MAX_MESSAGE_LENGTH, Status } from './messages.js'
 import { sealVoucher } from './voucher.js'
@@ -48,7 +48,7 @@ export class ReserveHandler {
     const { expires, grants } = reservation
 
     try {
-      await answer(stream, 'OK', timers, await this.#reservationMessage(peer, expires))
+      stream.send(statusMessage('OK', await this.#reservationMessage(peer, expires)))
     } catch (err) {
       // the peer was never told, so it holds nothing, unless it has asked once more since
       if (!renewed && reservations.get(peer) === reservation && reservation.grants === grants) {
@@ -64,6 +64,9 @@ export class ReserveHandler {
     if (!renewed) {
       onReserved(reservation)
     }
+
+    // Whether the answer arrived is not known when this fails. A peer that took it holds what it was told; one that did not asks again.
+    await endAnswered(stream, timers)
   }
 
   untag (peer: PeerId): void {
@@ -104,7 +107,7 @@ export class ReserveHandler {
     await answer(stream, status, this.#init.timers)
   }
 
-  async #reservationMessage (peer: PeerId, expires: number): Promise<Parameters<typeof answer>[3]> {
+  async #reservationMessage (peer: PeerId, expires: number): Promise<Parameters<typeof statusMessage>[1]> {
     const { components, options } = this.#init
     const { addrs } = reservationAddrs(components.addressManager, components.peerId, options.advertisePrivateAddrs)
     const voucher = await sealVoucher({ relay: components.peerId, peer, expiration: BigInt(expires), privateKey: components.privateKey })
