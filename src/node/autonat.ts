@@ -1,7 +1,7 @@
 import { autoNATv2 } from '@libp2p/autonat-v2'
 import type { AutoNATv2Components } from '@libp2p/autonat-v2'
 import type { StreamHandler } from '@libp2p/interface'
-import type { Registrar } from '@libp2p/interface-internal'
+import type { AddressManager, Registrar } from '@libp2p/interface-internal'
 
 /** Dial-backs that may be under way at once, over all peers: each makes this node open a connection for someone else. */
 const MAX_DIAL_BACKS = 16
@@ -13,16 +13,28 @@ const DIAL_REQUEST = /\/dial-request$/
  * strangers about this node's own addresses and believe them, finds no peer to ask.
  */
 export function autoNATv2Server (): (components: AutoNATv2Components) => unknown {
-  return components => autoNATv2()({
-    // libp2p's components are a proxy, which does not spread
-    addressManager: components.addressManager,
-    connectionManager: components.connectionManager,
-    peerStore: components.peerStore,
-    logger: components.logger,
-    metrics: components.metrics,
-    registrar: serverRegistrar(components.registrar),
-    randomWalk: { async * walk () {} }
-  })
+  return components => {
+    doNotNoteObservedAddrs(components.addressManager)
+
+    return autoNATv2()({
+      // libp2p's components are a proxy, which does not spread
+      addressManager: components.addressManager,
+      connectionManager: components.connectionManager,
+      peerStore: components.peerStore,
+      logger: components.logger,
+      metrics: components.metrics,
+      registrar: serverRegistrar(components.registrar),
+      randomWalk: { async * walk () {} }
+    })
+  }
+}
+
+/**
+ * Each peer tells what it sees this node's address as, and libp2p notes for ever which of these it has seen: 470 bytes for each
+ * that a peer makes up. The client half would ask others about them; with nobody to ask, none is ever given out.
+ */
+function doNotNoteObservedAddrs (addressManager: AddressManager): void {
+  addressManager.addObservedAddr = () => {}
 }
 
 function serverRegistrar (registrar: Registrar): Registrar {

@@ -1,10 +1,10 @@
 import type { Libp2p, PeerId } from '@libp2p/interface'
 
 /** What is still written about a peer after its last connection has closed is written by then: identify gives up after 5 s. */
-const FORGET_AFTER_MS = 30_000
+const FORGET_AFTER_MS = 10_000
 
 /**
- * Takes peers out of libp2p's peer store some time (30 to 60 seconds) after their last connection has closed. The store itself keeps whoever
+ * Takes peers out of libp2p's peer store 10 to 20 seconds after their last connection has closed. The store itself keeps whoever
  * identified once (up to some KiB each) until that very peer is asked for again, so that new PeerIds, which cost nothing,
  * would fill the memory. Ends when libp2p stops.
  */

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { publicKeyToProtobuf } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
 import { createNode } from '../../src/node/index.js'
 import { createClientNode } from '../support/nodes.js'
-import { until } from '../support/wait.js'
+import { until, within } from '../support/wait.js'
+import { frame } from '../support/wire.js'
 import type { EnigmaNode } from '../../src/node/index.js'
 import type { ClientNode } from '../support/nodes.js'
 
@@ -70,5 +73,29 @@ describe('node: what it does without', () => {
     await client.services.ping.ping(connection.remotePeer)
     assert.equal(writes, 0)
     assert.ok((await known()).includes('/of/its/own'))
+  })
+
+  it('notes nothing of what peers take its address for', async () => {
+    const [addr] = node.addrs
+    const [client] = clients
+
+    assert.ok(addr != null && client != null)
+
+    const { addressManager } = (node.libp2p as unknown as { components: { addressManager: { observedAddressFilter: { count: number } } } }).components
+    const identified = new Promise(resolve => { node.libp2p.addEventListener('peer:identify', resolve, { once: true }) })
+    const key = publicKeyToProtobuf(client.peerId.publicKey ?? assert.fail('an Ed25519 PeerId is its key'))
+    const made = multiaddr('/ip4/1.2.3.4/udp/4001/quic-v1').bytes
+
+    assert.equal(addressManager.observedAddressFilter.count, 0, 'libp2p keeps what it has seen elsewhere now')
+    await client.handle('/ipfs/id/1.0.0', async stream => {
+      // the identify message: field 1, publicKey, and field 4, observedAddr
+      stream.send(frame(new Uint8Array([0x0a, key.byteLength, ...key, 0x22, made.byteLength, ...made])))
+      await stream.close()
+    }, { force: true })
+    await client.dial(addr)
+    await within(identified, 'the peer has identified itself')
+    await client.services.ping.ping(addr)
+    assert.equal(addressManager.observedAddressFilter.count, 0)
+    assert.deepEqual(node.addrs.map(String), [addr.toString()])
   })
 })
