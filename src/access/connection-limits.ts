@@ -1,6 +1,7 @@
 import { ipGroup } from './ip-group.js'
 import { proxyMatcher } from './proxies.js'
 import { TokenBuckets } from './token-buckets.js'
+import { endPeerConnection } from './web-rtc.js'
 import { endSocket, endSocketWithConnection } from './web-socket.js'
 import type { AccessControl, ConnectionLimits, ConnectionLimitsInit } from './index.js'
 import type { MultiaddrConnection, PeerId } from '@libp2p/interface'
@@ -43,16 +44,16 @@ export class DefaultConnectionLimits implements ConnectionLimits {
     return this.#access.isDeniedAddr(addr)
   }
 
-  denyInboundConnection (maConn: MultiaddrConnection): boolean {
+  denyInboundConnection (maConn: MultiaddrConnection): boolean | Promise<boolean> {
     return this.#refuseIf(!this.#letIn(maConn), maConn)
   }
 
-  denyInboundEncryptedConnection (peer: PeerId, maConn: MultiaddrConnection): boolean {
+  denyInboundEncryptedConnection (peer: PeerId, maConn: MultiaddrConnection): boolean | Promise<boolean> {
     return this.#refuseIf(this.#isDenied(peer, maConn), maConn)
   }
 
   /** What was denied while the muxer was agreed on is caught here: nobody could find the connection yet. */
-  denyInboundUpgradedConnection (peer: PeerId, maConn: MultiaddrConnection): boolean {
+  denyInboundUpgradedConnection (peer: PeerId, maConn: MultiaddrConnection): boolean | Promise<boolean> {
     return this.#refuseIf(this.#isDenied(peer, maConn), maConn)
   }
 
@@ -85,12 +86,14 @@ export class DefaultConnectionLimits implements ConnectionLimits {
     return true
   }
 
-  #refuseIf (isRefused: boolean, maConn: MultiaddrConnection): boolean {
-    if (isRefused) {
-      endSocket(maConn)
+  #refuseIf (isRefused: boolean, maConn: MultiaddrConnection): boolean | Promise<boolean> {
+    if (!isRefused) {
+      return false
     }
 
-    return isRefused
+    endSocket(maConn)
+
+    return endPeerConnection(maConn)?.then(() => true) ?? true
   }
 
   #isDenied (peer: PeerId, maConn: MultiaddrConnection): boolean {

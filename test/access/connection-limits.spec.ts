@@ -6,11 +6,12 @@ import { tcp } from '@libp2p/tcp'
 import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
+import { cleanup } from 'node-datachannel'
 import { accessControl, connectionLimits } from '../../src/access/index.js'
 import { quic } from '../../src/transports/index.js'
 import { Nodes, until } from './nodes.js'
 import type { AccessControl, ConnectionLimits, ConnectionLimitsInit } from '../../src/access/index.js'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, MultiaddrConnection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
 
@@ -84,6 +85,9 @@ describe('connectionLimits on real nodes', () => {
     assert.deepEqual(limits.countsByIp(), new Map())
   })
 
+  // libp2p's WebRTC dialer closes a channel and then the connection when it is refused, and now and then node-datachannel keeps both
+  after(() => { cleanup() })
+
   for (const listen of ['tcp', 'ws', 'quic', 'webrtc'] as const) {
     it(`lets the third connection of an address in over ${listen}, refuses the fourth, and has room again when one closes`, async () => {
       await startServer({}, listen)
@@ -119,6 +123,28 @@ describe('connectionLimits on real nodes', () => {
       assert.equal(server.getConnections().length, 0)
     })
   }
+
+  // the other order keeps a connection of node-datachannel now and then, and with it the process
+  it('closes a WebRTC connection and its channel before it says that it is refused', async () => {
+    await startServer({}, 'webrtc')
+    const client = await nodes.start(transports('webrtc'))
+    const hook = limits.denyInboundConnection
+    const states: string[] = []
+    access.denyCidr(`${IP}/32`)
+    limits.denyInboundConnection = async function (maConn) {
+      const { peerConnection } = maConn as MultiaddrConnection & { peerConnection: RTCPeerConnection }
+
+      states.push(peerConnection.connectionState)
+      const isRefused = await hook.call(this, maConn)
+      states.push(peerConnection.connectionState)
+
+      return isRefused
+    }
+    await refused(client, addr())
+    await until('it is closed', () => states.length === 2)
+    assert.deepEqual(states, ['connected', 'closed'])
+    assert.equal(counted(), 0)
+  })
 
   it('releases a connection that says nothing, one that speaks another protocol, and one that goes at once', async () => {
     await startServer({ maxConnectionsPerIp: 100 }, 'tcp', { connectionManager: { inboundUpgradeTimeout: 300, maxIncomingPendingConnections: 100, inboundConnectionThreshold: 1000 } })
