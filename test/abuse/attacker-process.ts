@@ -6,19 +6,22 @@ import type { Deeds } from './attackers.js'
 
 const calls = {
   /** One of the `slices` of an attack, which takes at least `ms`. */
-  async attack (name: AttackName, addrs: readonly string[], scale: number, slices: number, ms: number, pace: number): Promise<{ deeds: Deeds, cpuSeconds: number }> {
-    const scene = { addrs, scale, slices, pace, untilMs: Date.now() + ms }
-    const crew = new Crew(scene)
+  async attack (name: AttackName, addrs: readonly string[], scale: number, slices: number, ms: number): Promise<{ deeds: Deeds, cpuSeconds: number, seconds: number }> {
+    const begun = performance.now()
     const before = process.cpuUsage()
+    const scene = { addrs, scale, slices, untilMs: Date.now() + ms }
+    const crew = new Crew(scene)
+    let deeds: Deeds
 
     try {
-      const deeds = await attacks[name](scene, crew)
-      const { user, system } = process.cpuUsage(before)
-
-      return { deeds, cpuSeconds: (user + system) / 1e6 }
+      deeds = await attacks[name](scene, crew)
     } finally {
       await crew.dismiss()
     }
+
+    const { user, system } = process.cpuUsage(before)
+
+    return { deeds, cpuSeconds: (user + system) / 1e6, seconds: (performance.now() - begun) / 1000 }
   }
 }
 

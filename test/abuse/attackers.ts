@@ -12,8 +12,6 @@ export interface Scene {
   scale: number
   /** What is counted over the whole of a round is cut into so many. What stands at one time is not. */
   slices: number
-  /** Of the attack's rates, 0 to 1. */
-  pace: number
   /** It lasts at least this long. */
   untilMs: number
 }
@@ -75,7 +73,7 @@ export class Crew {
   async hireAndDial (count: number, carrier: Carrier = 'tcp-tls'): Promise<Connection[]> {
     const connections: Connection[] = []
 
-    await swarm(count, 20, DIALS_PER_SECOND * this.#scene.pace, async () => {
+    await swarm(count, 20, DIALS_PER_SECOND, async () => {
       connections.push(await this.dial(await this.hire(carrier), carrier))
     })
 

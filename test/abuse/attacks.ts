@@ -22,7 +22,7 @@ const part = (scene: Scene, whole: number): number => some(scene, whole / scene.
 const halfOpen: Attack = async (scene, crew) => {
   const connections = await crew.hireAndDial(some(scene, 70))
   const streams: RawStream[] = []
-  const deeds = await swarm(some(scene, 2_000), 100, 500 * scene.pace, async index => {
+  const deeds = await swarm(some(scene, 2_000), 100, 500, async index => {
     // an index below the array's length
     const raw = await openRaw(connections[index % connections.length] as Connection, HOP)
 
@@ -51,7 +51,7 @@ const byteAtATime: Attack = async (scene, crew) => {
 
     for (const byte of message) {
       raw.send(Uint8Array.of(byte))
-      await delay(5 / scene.pace)
+      await delay(5)
     }
 
     await raw.hop()
@@ -69,7 +69,7 @@ const reserveFlood: Attack = async (scene, crew) => {
   const connections = await crew.hireAndDial(8)
   let accepted = 0
 
-  const deeds = await swarm(part(scene, 1_500), 32, 500 * scene.pace, async index => {
+  const deeds = await swarm(part(scene, 1_500), 32, 500, async index => {
     await reserveOver(connections[index % connections.length] as Connection)
     accepted++
   })
@@ -88,7 +88,7 @@ const connectFlood: Attack = async (scene, crew) => {
 
   const connections = await crew.hireAndDial(8)
   let accepted = 0
-  const deeds = await swarm(part(scene, 1_500), 32, 500 * scene.pace, async index => {
+  const deeds = await swarm(part(scene, 1_500), 32, 500, async index => {
     const stream = await openCircuit(connections[index % connections.length] as Connection, target.peerId.toString())
 
     accepted++
@@ -113,7 +113,7 @@ const silentTarget: Attack = async (scene, crew) => {
   }))
   let failed = 0
 
-  const deeds = await swarm(pairs.length * 16, pairs.length * 16, 500 * scene.pace, async index => {
+  const deeds = await swarm(pairs.length * 16, pairs.length * 16, 500, async index => {
     const { target, connection } = pairs[index % pairs.length] as typeof pairs[number]
     const raw = await openRaw(connection, HOP)
 
@@ -187,7 +187,7 @@ const OPENINGS: ReadonlyArray<{ carrier: Carrier, says: string }> = [
 
 /** 10,000 sockets in all that open, begin a handshake or not, and are dropped, 400 of them open at once. */
 const openAndDrop: Attack = async (scene, crew) => {
-  const deeds = await swarm(part(scene, 10_000), 400, 1_000 * scene.pace, async index => {
+  const deeds = await swarm(part(scene, 10_000), 400, 1_000, async index => {
     const { carrier, says } = OPENINGS[index % OPENINGS.length] as typeof OPENINGS[number]
     const [, host, port] = /\/ip4\/([\d.]+)\/tcp\/(\d+)/.exec(addrOf(scene, carrier)) ?? []
     const socket = net.connect({ host, port: Number(port), localAddress: sourceIp(250 + index % 1_000) })
@@ -234,7 +234,7 @@ const tinyWrites: Attack = async (scene, crew) => {
     if (stream.writableNeedsDrain) {
       await new Promise<void>(resolve => { stream.addEventListener('drain', () => { resolve() }, { once: true }) })
     } else if (sent % 100 === 0) {
-      await delay(1 / scene.pace)
+      await delay(1)
     }
 
     stream.send(byte)
@@ -249,7 +249,7 @@ const tinyWrites: Attack = async (scene, crew) => {
 
 const unknownProtocols: Attack = async (scene, crew) => {
   const connections = await crew.hireAndDial(10)
-  const deeds = await swarm(part(scene, 20_000), 100, 500 * scene.pace, async index => {
+  const deeds = await swarm(part(scene, 20_000), 100, 500, async index => {
     await (connections[index % connections.length] as Connection).newStream(`/unknown/${index}`, { signal: AbortSignal.timeout(30_000) })
   })
 

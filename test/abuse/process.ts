@@ -18,6 +18,14 @@ interface Answer {
   error?: string
 }
 
+export interface ProcessOptions {
+  args?: readonly string[]
+  /** Beside this process's own. */
+  env?: NodeJS.ProcessEnv
+  /** Options of Node.js. */
+  flags?: readonly string[]
+}
+
 /** A process of its own that answers calls over IPC. Its end without being asked to fails whatever waits for it. */
 export class Process<C extends Calls> {
   readonly #child: ChildProcess
@@ -27,12 +35,12 @@ export class Process<C extends Calls> {
   #stopping = false
 
   /** @param entry the file's URL, relative to `base` */
-  constructor (entry: string, base: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  constructor (entry: string, base: string, { args = [], env = {}, flags = [] }: ProcessOptions = {}) {
     const ended = Promise.withResolvers<void>()
 
     this.#ended = ended.promise
     this.#child = fork(fileURLToPath(new URL(entry, base)), args, {
-      execArgv: ['--expose-gc', '--enable-source-maps', '--no-warnings=ExperimentalWarning'],
+      execArgv: [...flags, '--expose-gc', '--enable-source-maps', '--no-warnings=ExperimentalWarning'],
       env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced'

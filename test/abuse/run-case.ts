@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { V8_FLAGS } from '#v8-flags'
 import { Process } from './process.js'
 import type { PartialConfig } from '../../src/config/index.js'
 import type { AttackerCalls } from './attacker-process.js'
 import type { Deeds } from './attackers.js'
 import type { AttackName } from './attacks.js'
+import type { BallastCalls } from './ballast-process.js'
 import type { PairCalls } from './pair-process.js'
 import type { RelayCalls, RelayFigures } from './relay-process.js'
 
@@ -12,25 +14,27 @@ export interface CaseInit {
   config?: PartialConfig
   /** Of the attack's size, in each of the two rounds. */
   scale: number
-  /** Each round is cut into so many slices, each beside an undisturbed window and one in which another relay is attacked. */
+  /** Each round is cut into so many slices, each beside an undisturbed window and one with ballast. */
   slices: number
   windowMs: number
-  /** Of the attack's rates. @default what the machine allows, see FULL_PACE_RATE */
-  pace?: number
 }
 
 /** Rates of the pair in bytes a second, one each window. */
 export interface Rates {
   undisturbed: number[]
-  /** A shorter attack of the same pace goes to another relay, in a process of its own: what it takes from the pair is the machine's. */
-  elsewhere: number[]
   attacked: number[]
+  /**
+   * Undisturbed but for the CPU time that the attacker took, which another process uses up and talks to nobody. Attacker, relay
+   * and pair share a machine here that in life is the relay's alone. What the relay spends on the attack is not taken out.
+   */
+  ballast: number[]
 }
 
 export interface CaseReport {
   rates: Rates
   deeds: Deeds
-  attackerCpuSeconds: number
+  /** Of one core, a mean over the attack. */
+  attackerCpuShare: number
   /** Before, and behind each round. */
   figures: [RelayFigures, RelayFigures, RelayFigures]
   /** Ended the circuit of the pair, or nothing. */
@@ -57,33 +61,21 @@ const CONFIG: PartialConfig = {
  */
 const FREE_AT_ONCE = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' }
 
-/**
- * Bytes a second that a pair moves undisturbed where two cores are free. Where it moves less, others use the cores too, and an
- * attack at full pace would be a harder one than it is there: it is slowed down in proportion.
- */
-const FULL_PACE_RATE = 64 * 1024 * 1024
+/** Those of QUIC and WebRTC have threads beside JavaScript's. */
+const MAX_ATTACKER_CORES = 2
 
 export async function runCase (init: CaseInit): Promise<CaseReport> {
   const config: PartialConfig = { ...CONFIG, ...init.config, network: { ...CONFIG.network, ...init.config?.network }, relay: { ...CONFIG.relay, ...init.config?.relay } }
-  const relay = new Process<RelayCalls>('relay-process.js', import.meta.url, [], FREE_AT_ONCE)
-  const elsewhere = new Process<RelayCalls>('relay-process.js', import.meta.url)
+  const relay = new Process<RelayCalls>('relay-process.js', import.meta.url, { env: FREE_AT_ONCE, flags: V8_FLAGS })
   const pair = new Process<PairCalls>('pair-process.js', import.meta.url)
   const attacker = new Process<AttackerCalls>('attacker-process.js', import.meta.url)
+  const ballast = Array.from({ length: MAX_ATTACKER_CORES }, () => new Process<BallastCalls>('ballast-process.js', import.meta.url))
 
   try {
-    const [addrs, otherAddrs] = await Promise.all([relay.ask('start', config), elsewhere.ask('start', config)])
-    const rates: Rates = { undisturbed: [], elsewhere: [], attacked: [] }
+    const addrs = await relay.ask('start', config)
+    const rates: Rates = { undisturbed: [], attacked: [], ballast: [] }
     const deeds: Deeds = {}
-    let attackerCpuSeconds = 0
-
-    let pace = init.pace ?? 1
-    const attack = async (target: readonly string[], scale: number): Promise<Deeds> => {
-      const done = await attacker.ask('attack', init.attack, target, scale, init.slices, init.windowMs, pace)
-
-      attackerCpuSeconds += done.cpuSeconds
-
-      return done.deeds
-    }
+    const attackerUse = { cpuSeconds: 0, seconds: 0 }
 
     // loopback addresses: the relay has no others here
     await pair.ask('connect', addrs.find(addr => /\/tcp\/\d+\/p2p\//.test(addr)) ?? '')
@@ -95,14 +87,23 @@ export async function runCase (init: CaseInit): Promise<CaseReport> {
       await pair.ask('start')
 
       for (let slice = 0; slice < init.slices; slice++) {
+        let cpuShare = 0
+
         rates.undisturbed.push(await rateWhile(pair, async () => delay(init.windowMs)))
-        pace = init.pace ?? Math.min(1, Math.max(0.1, median(rates.undisturbed) / FULL_PACE_RATE))
-        rates.elsewhere.push(await rateWhile(pair, async () => attack(otherAddrs, init.scale / 4)))
         rates.attacked.push(await rateWhile(pair, async () => {
-          for (const [name, count] of Object.entries(await attack(addrs, init.scale))) {
+          const done = await attacker.ask('attack', init.attack, addrs, init.scale, init.slices, init.windowMs)
+
+          cpuShare = done.cpuSeconds / done.seconds
+          attackerUse.cpuSeconds += done.cpuSeconds
+          attackerUse.seconds += done.seconds
+
+          for (const [name, count] of Object.entries(done.deeds)) {
             deeds[name] = (deeds[name] ?? 0) + count
           }
         }))
+        rates.ballast.push(await rateWhile(pair, async () => Promise.all(ballast.map(async (each, index) => {
+          await each.ask('burn', Math.min(1, Math.max(0, cpuShare - index)), init.windowMs)
+        }))))
       }
 
       await pair.ask('stop')
@@ -110,9 +111,9 @@ export async function runCase (init: CaseInit): Promise<CaseReport> {
     }
 
     // two rounds were run
-    return { rates, deeds, attackerCpuSeconds, figures: [before, ...behind] as CaseReport['figures'], pairFailure: (await pair.ask('count')).failure }
+    return { rates, deeds, attackerCpuShare: attackerUse.cpuSeconds / attackerUse.seconds, figures: [before, ...behind] as CaseReport['figures'], pairFailure: (await pair.ask('count')).failure }
   } finally {
-    await Promise.all([relay, elsewhere, pair, attacker].map(async each => each.kill()))
+    await Promise.all([relay, pair, attacker, ...ballast].map(async each => each.kill()))
   }
 }
 

@@ -3,11 +3,8 @@ import type { CaseReport } from './run-case.js'
 
 const MIB = 1024 * 1024
 
-/** Of its undisturbed rate, the healthy pair's rate during an attack (the issue's figure). */
-const MIN_SHARE = 0.5
-
 /** Everything that a report shows and should not be. */
-export function faults ({ rates, deeds, figures: [before, first, second], pairFailure }: CaseReport, options: { rate: boolean }): string[] {
+export function faults ({ rates, deeds, figures: [before, first, second], pairFailure }: CaseReport, { minShare }: { minShare: number }): string[] {
   const found: string[] = []
   const growth = second.rssBytes - first.rssBytes
 
@@ -41,25 +38,22 @@ export function faults ({ rates, deeds, figures: [before, first, second], pairFa
     }
   }
 
-  if (options.rate && share({ rates }) < MIN_SHARE) {
+  if (share({ rates }) < minShare) {
     found.push(`the pair moved ${rateLine({ rates })}`)
   }
 
   return found
 }
 
-/**
- * Of medians. An attack that is aimed at another relay costs the pair what two cores for all cost it; only what is lost
- * beyond that is lost here.
- */
+/** Of the rate beside ballast, what the pair keeps under attack. Medians of all windows. */
 export function share ({ rates }: Pick<CaseReport, 'rates'>): number {
-  return median(rates.attacked) / Math.min(median(rates.undisturbed), median(rates.elsewhere))
+  return median(rates.attacked) / median(rates.ballast)
 }
 
 export function rateLine ({ rates }: Pick<CaseReport, 'rates'>): string {
-  const { undisturbed, elsewhere, attacked } = rates
+  const [attacked, ballast, undisturbed] = [rates.attacked, rates.ballast, rates.undisturbed].map(median) as [number, number, number]
 
-  return `${mib(median(attacked))} MiB/s under attack, ${mib(median(elsewhere))} with the attack elsewhere, ${mib(median(undisturbed))} undisturbed`
+  return `${mib(attacked)} MiB/s under attack, ${mib(ballast)} beside the attacker's CPU use alone (share ${(attacked / ballast).toFixed(2)}), ${mib(undisturbed)} undisturbed (share ${(attacked / undisturbed).toFixed(2)})`
 }
 
 export function describeReport (report: CaseReport): string {
@@ -67,7 +61,7 @@ export function describeReport (report: CaseReport): string {
   const counts = (name: typeof SETTLING[number] | 'peers'): string => `${name} ${before[name]}/${first[name]}/${second[name]}`
 
   return [
-    `${rateLine(report)} (share ${share(report).toFixed(2)}); attacker ${report.attackerCpuSeconds.toFixed(1)} s CPU, relay ${(second.cpuSeconds - before.cpuSeconds).toFixed(1)} s`,
+    `${rateLine(report)}; attacker ${report.attackerCpuShare.toFixed(2)} of a core, relay ${(second.cpuSeconds - before.cpuSeconds).toFixed(1)} s`,
     `RSS ${mib(before.rssBytes)}/${mib(first.rssBytes)}/${mib(second.rssBytes)} MiB, heap ${mib(before.heapBytes)}/${mib(first.heapBytes)}/${mib(second.heapBytes)}; ${[...SETTLING, 'peers' as const].map(counts).join(', ')}`,
     Object.entries(report.deeds).map(([name, count]) => `${name} ${count}`).join(', ')
   ].join('\n        ')

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { cases } from './cases.js'
+import { runCase } from './run-case.js'
+import { describeReport, faults } from './verdict.js'
+import type { CaseInit } from './run-case.js'
+
+export interface AttackSize extends Pick<CaseInit, 'scale' | 'slices' | 'windowMs'> {
+  /** What the healthy pair must keep of its rate; see `share`. */
+  minShare: number
+}
+
+/** Tests with each of the cases. */
+export function underAttack (title: string, { minShare, ...size }: AttackSize): void {
+  describe(`the node under attack, ${title}, beside a healthy pair`, () => {
+    for (const { title, attack, config } of cases) {
+      it(`serves the pair and keeps nothing of ${title}`, async function () {
+        this.timeout(600_000)
+
+        const report = await runCase({ attack, config, ...size })
+
+        console.log(`        ${describeReport(report)}`)
+        assert.deepEqual(faults(report, { minShare }), [], describeReport(report))
+      })
+    }
+  })
+}
