@@ -5,6 +5,8 @@ export interface Case {
   title: string
   attack: AttackName
   config?: PartialConfig
+  /** Only at full size: another case of the short form goes the same way. */
+  fullOnly?: true
 }
 
 const unlimited: PartialConfig = { rate_limit: { enabled: false } }
@@ -13,14 +15,14 @@ const webrtc: PartialConfig = { network: { webrtc_listen_addr: '/ip4/127.0.0.1/u
 export const cases: readonly Case[] = [
   { title: '2,000 half-open HOP streams over 70 connections', attack: 'halfOpen' },
   { title: 'HOP messages one byte at a time', attack: 'byteAtATime' },
-  { title: 'a flood of RESERVE', attack: 'reserveFlood' },
+  { title: 'a flood of RESERVE', attack: 'reserveFlood', fullOnly: true },
   { title: 'a flood of RESERVE with the limiter off', attack: 'reserveFlood', config: unlimited },
-  { title: 'a flood of CONNECT', attack: 'connectFlood' },
+  { title: 'a flood of CONNECT', attack: 'connectFlood', fullOnly: true },
   { title: 'a flood of CONNECT with the limiter off', attack: 'connectFlood', config: unlimited },
   { title: 'targets that never answer STOP', attack: 'silentTarget' },
-  { title: 'a reader that never reads on TCP with TLS', attack: 'neverReads tcp-tls' },
-  { title: 'a reader that never reads on TCP with Noise', attack: 'neverReads tcp-noise' },
-  { title: 'a reader that never reads on WebSocket', attack: 'neverReads ws' },
+  { title: 'a reader that never reads on TCP with TLS', attack: 'neverReads tcp-tls', fullOnly: true },
+  { title: 'a reader that never reads on TCP with Noise', attack: 'neverReads tcp-noise', fullOnly: true },
+  { title: 'a reader that never reads on WebSocket', attack: 'neverReads ws', fullOnly: true },
   { title: 'a reader that never reads on QUIC', attack: 'neverReads quic' },
   { title: 'a reader that never reads on WebRTC-direct', attack: 'neverReads webrtc-direct', config: webrtc },
   { title: '10,000 connections opened and dropped', attack: 'openAndDrop' },

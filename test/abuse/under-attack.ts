@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { cases } from './cases.js'
 import { runCase } from './run-case.js'
 import { describeReport, faults } from './verdict.js'
+import type { Case } from './cases.js'
 import type { CaseInit } from './run-case.js'
 
 export interface AttackSize extends Pick<CaseInit, 'scale' | 'slices' | 'windowMs'> {
@@ -9,8 +9,8 @@ export interface AttackSize extends Pick<CaseInit, 'scale' | 'slices' | 'windowM
   minShare: number
 }
 
-/** Tests with each of the cases. */
-export function underAttack (title: string, { minShare, ...size }: AttackSize): void {
+/** A test for each of the cases. */
+export function underAttack (title: string, cases: readonly Case[], { minShare, ...size }: AttackSize): void {
   describe(`the node under attack, ${title}, beside a healthy pair`, () => {
     for (const { title, attack, config } of cases) {
       it(`serves the pair and keeps nothing of ${title}`, async function () {
