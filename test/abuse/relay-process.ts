@@ -25,6 +25,12 @@ export interface RelayFigures extends Census {
   cpuSeconds: number
 }
 
+export interface RelaySample extends Pick<Census, 'rssBytes' | 'heapBytes' | 'externalBytes'> {
+  connections: number
+  reservations: number
+  circuits: number
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'enigma-abuse-'))
 const events: Record<string, number> = {}
 let renewed = 0
@@ -65,6 +71,21 @@ const calls = {
       renewed,
       cpuSeconds: (userCPUTime + systemCPUTime) / 1e6
     }
+  },
+
+  /**
+   * Memory behind one collection of garbage, and what is there. The census of `figures` stops the process for as long as several
+   * collections take, which on a busy machine is seconds: time-outs of peers would come of it.
+   */
+  sample (): RelaySample {
+    const { libp2p } = running()
+    const relay = libp2p.services.relay?.stats()
+
+    globalThis.gc?.()
+
+    const { rss, heapUsed, external } = process.memoryUsage()
+
+    return { rssBytes: rss, heapBytes: heapUsed, externalBytes: external, connections: libp2p.getConnections().length, reservations: relay?.reservations ?? 0, circuits: relay?.circuits ?? 0 }
   },
 
   /** Cheap, and disturbs nothing: no collection of garbage. */

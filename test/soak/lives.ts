@@ -195,14 +195,15 @@ async function part ({ random }: World, raw: RawStream): Promise<void> {
 
 /**
  * In order, by cutting the connection, or with its whole node; and perhaps to come back. A WebSocket that the stock client cuts
- * stays open in its process (the code that it gives to `close()` is one that a WebSocket does not take), and so at the relay.
+ * stays open in its process (the code that it gives to `close()` is one that a WebSocket does not take): the relay sees a dead
+ * peer, which it cuts after two minutes. A few of these are enough.
  */
 async function leave ({ random, keys }: World, { carrier, node, key, connection }: Peer): Promise<void> {
   const way = below(random, 3)
 
   if (way === 0) {
     await connection.close()
-  } else if (way === 1 && carrier !== 'ws') {
+  } else if (way === 1 && (carrier !== 'ws' || random() < 0.2)) {
     connection.abort(new Error('left'))
   }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { answer } from '../abuse/process.js'
 import { seeded } from '../support/mutate.js'
 import { CARRIERS } from '../support/nodes.js'
@@ -47,7 +48,7 @@ function brokenOff (world: World, errors: string[]): (err: unknown) => void {
     world.tally.broken++
 
     if (errors.length < MAX_ERRORS) {
-      errors.push(`${new Date().toISOString()}, after ${Date.now() - begun} ms: ${err instanceof Error ? err.stack ?? err.message : String(err)}`)
+      errors.push(`${new Date().toISOString()}, after ${Date.now() - begun} ms: ${inspect(err)}`)
     }
   }
 }
