@@ -14,6 +14,9 @@ const TAG = 'circuit-relay-source'
 /** A pruner drops peers with lower values first (circuit-v2.md: the relay should keep reserved connections). */
 const TAG_VALUE = 100
 
+/** Answers that are kept for peers that ask again within a second, of some 600 bytes each. */
+const MAX_KEPT_ANSWERS = 1024
+
 interface Refusal {
   status: StatusName
   reason: string
@@ -22,6 +25,9 @@ interface Refusal {
 /** Answers RESERVE (circuit-v2.md, "Reservation"). */
 export class ReserveHandler {
   readonly #init: HandlerInit
+  /** By peer; those that tell `#keptExpiry`, Unix seconds. */
+  readonly #keptAnswers = new Map<string, Uint8Array>()
+  #keptExpiry = 0
 
   constructor (init: HandlerInit) {
     this.#init = init
@@ -48,7 +54,7 @@ export class ReserveHandler {
     const { expires, grants } = reservation
 
     try {
-      stream.send(statusMessage('OK', await this.#reservationMessage(peer, expires)))
+      stream.send(await this.#okAnswer(peer, expires))
     } catch (err) {
       // the peer was never told, so it holds nothing, unless it has asked once more since
       if (!renewed && reservations.get(peer) === reservation && reservation.grants === grants) {
@@ -105,6 +111,29 @@ export class ReserveHandler {
   async #refuse (stream: Stream, peer: PeerId, { status, reason }: Refusal): Promise<void> {
     this.#init.emit('reservation_req_denied', { peer_id: peer.toString(), reason, status })
     await answer(stream, status, this.#init.timers)
+  }
+
+  /** Whoever asks many times a second has one voucher signed a second: all of them would say the same. */
+  async #okAnswer (peer: PeerId, expires: number): Promise<Uint8Array> {
+    const key = peer.toString()
+
+    if (this.#keptExpiry !== expires) {
+      this.#keptAnswers.clear()
+      this.#keptExpiry = expires
+    }
+
+    let kept = this.#keptAnswers.get(key)
+
+    if (kept == null) {
+      kept = statusMessage('OK', await this.#reservationMessage(peer, expires))
+
+      if (this.#keptExpiry === expires && this.#keptAnswers.size < MAX_KEPT_ANSWERS) {
+        this.#keptAnswers.set(key, kept)
+      }
+    }
+
+    // who sends it may write into it
+    return kept.slice()
   }
 
   async #reservationMessage (peer: PeerId, expires: number): Promise<Parameters<typeof statusMessage>[1]> {
