@@ -55,7 +55,7 @@ export class Child {
 
   async stop (): Promise<void> {
     const ended = new Promise(resolve => this.#process.once('exit', resolve))
-    const kill = setTimeout(() => { this.#process.kill('SIGKILL') }, 5000)
+    const kill = setTimeout(() => { this.#process.kill('SIGKILL') }, 60_000)
 
     this.#waiting.clear()
     this.#process.send({ id: ++this.#lastId, command: { call: 'stop' } } satisfies Numbered)

@@ -75,7 +75,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
     }
   })
   // libp2p's components are a proxy, which does not spread
-  const { transportManager, addressManager, connectionManager, peerStore } = await internals.promise
+  const { transportManager, addressManager, connectionManager, peerStore, events: libp2pEvents } = await internals.promise
   const relay = 'relay' in libp2p.services ? libp2p.services.relay as RelayServer : undefined
   const node = new RunningNode({ libp2p, relay, events, drainMs: config.network.drain_secs * 1000, load })
 
@@ -85,7 +85,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
     }
   }
 
-  makeLean({ peerId: libp2p.peerId, connectionManager, peerStore })
+  makeLean({ peerId: libp2p.peerId, connectionManager, peerStore, events: libp2pEvents })
   dispatchConnectionEvents(libp2p, events)
   forgetGonePeers(libp2p)
   load.start()

@@ -1,10 +1,11 @@
-import type { Peer, PeerId, PeerStore } from '@libp2p/interface'
+import type { Connection, Libp2pEvents, Peer, PeerId, PeerStore, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 
 export interface LeanComponents {
   peerId: PeerId
   connectionManager: ConnectionManager
   peerStore: PeerStore
+  events: TypedEventTarget<Libp2pEvents>
 }
 
 /**
@@ -12,29 +13,49 @@ export interface LeanComponents {
  * that it stands behind; a test notices when a new version no longer needs one, or no longer goes through it.
  */
 export function makeLean (components: LeanComponents): void {
-  listConnectionsInOneGo(components.connectionManager)
+  keepConnectionsListed(components)
   doNotNoteProtocols(components)
 }
 
 /**
- * libp2p lists all connections by joining one array after the other, which is O(n²) in copies, and does so for each
- * connection that comes: setting up thousands costs more the more there are.
+ * libp2p lists all connections by joining one array after the other, which is O(n²) in copies, and does so twice for each
+ * connection that comes: setting up thousands costs more the more there are. Here the list is kept, and copied only when it
+ * changes after it was given out.
  */
-function listConnectionsInOneGo (connectionManager: ConnectionManager): void {
+function keepConnectionsListed ({ connectionManager, events }: LeanComponents): void {
   const original = connectionManager.getConnections.bind(connectionManager)
+  let all = original()
+  let givenOut = false
+
+  const own = (): Connection[] => {
+    if (givenOut) {
+      all = all.slice()
+      givenOut = false
+    }
+
+    return all
+  }
+
+  events.addEventListener('connection:open', ({ detail: connection }) => {
+    // one that has closed by now was never listed, as in libp2p's own
+    if (connection.status === 'open') {
+      own().push(connection)
+    }
+  })
+  events.addEventListener('connection:close', ({ detail: connection }) => {
+    const index = all.indexOf(connection)
+
+    if (index >= 0) {
+      own().splice(index, 1)
+    }
+  })
 
   connectionManager.getConnections = peer => {
     if (peer != null) {
       return original(peer)
     }
 
-    const all = []
-
-    for (const connections of connectionManager.getConnectionsMap().values()) {
-      for (const connection of connections) {
-        all.push(connection)
-      }
-    }
+    givenOut = true
 
     return all
   }

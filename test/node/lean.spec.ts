@@ -43,6 +43,20 @@ describe('node: what it does without', () => {
     assert.equal(node.libp2p.getConnections(one.peerId).length, 2)
     assert.equal(node.libp2p.getConnections(other.peerId).length, 1)
     assert.equal(new Set(node.libp2p.getConnections()).size, 3)
+
+    // a list that was given out stays as it is, and the next one has what is there
+    const before = node.libp2p.getConnections()
+    await other.stop()
+    await until(() => node.libp2p.getConnections().length === 2, 'one has gone')
+    assert.equal(before.length, 3)
+    await one.dial(addr, { force: true })
+    await until(() => node.libp2p.getConnections().length === 3, 'one has come')
+    assert.equal(before.length, 3)
+    assert.deepEqual(new Set(node.libp2p.getConnections()), new Set(node.libp2p.getConnections(one.peerId)))
+    await Promise.all(node.libp2p.getConnections().map(async connection => connection.close()))
+    await until(() => node.libp2p.getConnections().length === 0 && one.getConnections().length === 0, 'all are gone')
+    await one.dial(addr)
+    await until(() => node.libp2p.getConnections().length === 1, 'it is listed again')
   })
 
   it('keeps what identify says of a peer, and writes nothing for each stream', async () => {

@@ -44,6 +44,7 @@ export function holdSocket (connection: MessageStream): Found {
 export class RawSocket {
   readonly socket: Socket
   readonly #connection: TcpConnection
+  #isEnding = (): boolean => false
 
   constructor (connection: TcpConnection) {
     this.socket = connection.socket
@@ -53,12 +54,21 @@ export class RawSocket {
   /**
    * From here on the connection sees no more data; what it has read and nobody has used goes back to the socket. A reset
    * waits for the end of the tick: on OpenSSL's stack, where what a record brings is handled, a socket that is reset and
-   * a TLS socket that is then destroyed crash the process (Node 24).
+   * a TLS socket that is then destroyed crash the process (Node 24). Nor can a socket be reset that is being shut down: it
+   * is destroyed, as in the stock connection, which does not see a shutdown from above.
    */
   takeOver (): void {
     const sendReset = this.#connection.sendReset.bind(this.#connection)
 
-    this.#connection.sendReset = err => { setImmediate(sendReset, err) }
+    this.#connection.sendReset = err => {
+      setImmediate(() => {
+        if (this.#isEnding()) {
+          this.socket.destroy()
+        } else {
+          sendReset(err)
+        }
+      })
+    }
 
     const unread = this.#connection.readBuffer
     const [listener] = this.socket.listeners('data') as Array<() => void>
@@ -73,9 +83,10 @@ export class RawSocket {
     }
   }
 
-  /** How the connection, when it is closed, ends its side. */
-  onSendClose (sendClose: (options?: AbortOptions) => Promise<void>): void {
+  /** How the connection, when it is closed, ends its side, and whether what is above has begun to. */
+  onSendClose (sendClose: (options?: AbortOptions) => Promise<void>, isEnding: () => boolean): void {
     this.#connection.sendClose = sendClose
+    this.#isEnding = isEnding
   }
 }
 

@@ -27,7 +27,7 @@ export class TlsStream extends SecureStream {
     this.#raw = raw
     this.#socket = socket
 
-    raw.onSendClose(async options => this.#end(options))
+    raw.onSendClose(async options => this.#end(options), () => socket.writableEnded)
     socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
     socket.once('end', this.#onEnd)
