@@ -4,6 +4,7 @@ import { DefaultAccessControl } from './control.js'
 import { DefaultLimiter } from './limiter.js'
 import { DefaultLoadGuard } from './load.js'
 import { proxyMatcher } from './proxies.js'
+import { DefaultStreamPace } from './stream-pace.js'
 import { tokenCheck } from './token.js'
 import type { ComponentLogger, Connection, ConnectionGater, Libp2pEvents, PeerId, Startable, TypedEventTarget } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
@@ -195,3 +196,27 @@ export { presentToken } from './present-token.js'
 export { proxyMatcher } from './proxies.js'
 export { InvalidTokenError, PUBLISHED_TOKEN } from './token.js'
 export type { TokenVerdict } from './present-token.js'
+
+export interface StreamPaceInit {
+  /** New inbound streams a second of one caller, over all its connections; what two seconds allow may come at once. 0 = no limit. */
+  perSecond: number
+  /** Whom a connection's streams are counted by. */
+  callerOf: (connection: Connection) => string
+  /** Monotonic clock in milliseconds. @default performance.now */
+  now?: () => number
+}
+
+export interface StreamPace {
+  /** For each connection as it opens. @returns false when it cannot be held */
+  watch (connection: Connection): boolean
+}
+
+/**
+ * Holds connections whose peer opens streams faster than its rate: nothing is read from them until the rate allows for what
+ * was opened. Setting a stream up costs the same whatever comes of it, a call that the limiter refuses or a protocol that
+ * nobody has, so that a flood of streams would take the time of all others; held, it is the flooder who waits. What else runs
+ * over a held connection is held with it. WebRTC connections have nothing that could be held.
+ */
+export function streamPace (init: StreamPaceInit): StreamPace {
+  return new DefaultStreamPace(init)
+}

@@ -4,7 +4,7 @@ import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { accessControl, authServer, connectionLimits, limiter, loadGuard, proxyMatcher } from '../access/index.js'
+import { accessControl, authServer, callerOf, connectionLimits, limiter, loadGuard, proxyMatcher, streamPace } from '../access/index.js'
 import { resolveConfig } from '../config/index.js'
 import { loadOrCreateIdentity } from '../identity/index.js'
 import { createEvents } from '../ops/index.js'
@@ -86,6 +86,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   }
 
   makeLean({ peerId: libp2p.peerId, connectionManager, peerStore, events: libp2pEvents })
+  paceStreams(config, libp2pEvents)
   dispatchConnectionEvents(libp2p, events)
   forgetGonePeers(libp2p)
   load.start()
@@ -182,6 +183,17 @@ function limiterInit ({ enabled, per_ip_rps: perIp, burst, ban_after: banAfter, 
       connect: endpoints.connect_rps
     }
   }
+}
+
+/** Twice the calls of the circuit relay that the limiter lets through, so that it is the limiter who answers a busy client. */
+function paceStreams ({ rate_limit: limits, network }: Config, events: LeanComponents['events']): void {
+  const isTrustedProxy = proxyMatcher(network.trusted_proxies)
+  const pace = streamPace({
+    perSecond: limits.enabled ? 2 * (limits.endpoints.reserve_rps + limits.endpoints.connect_rps) : 0,
+    callerOf: connection => callerOf(connection, isTrustedProxy(connection.remoteAddr))
+  })
+
+  events.addEventListener('connection:open', ({ detail: connection }) => { pace.watch(connection) })
 }
 
 /** libp2p gives out a public address of this machine's own interface only after someone has confirmed it. */

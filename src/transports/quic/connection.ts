@@ -15,6 +15,7 @@ export interface QuicConnectionInit {
 /** A QUIC connection below its streams: it carries no bytes of its own. */
 export class QuicConnection extends AbstractMultiaddrConnection {
   readonly native: NativeConnection
+  #resumed?: PromiseWithResolvers<void>
 
   constructor (init: QuicConnectionInit) {
     super({
@@ -41,9 +42,19 @@ export class QuicConnection extends AbstractMultiaddrConnection {
     this.native.abort()
   }
 
-  sendPause (): void {}
+  sendPause (): void {
+    this.#resumed ??= Promise.withResolvers<void>()
+  }
 
-  sendResume (): void {}
+  sendResume (): void {
+    this.#resumed?.resolve()
+    this.#resumed = undefined
+  }
+
+  /** Resolves when no pause is on: while it is, the peer's new streams wait in the native half, as many as it may open. */
+  async whenResumed (): Promise<void> {
+    await this.#resumed?.promise
+  }
 
   async #watch (): Promise<void> {
     await this.native.closed()

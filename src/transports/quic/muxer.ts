@@ -108,6 +108,8 @@ export class QuicMuxer extends AbstractStreamMuxer<QuicStream> {
   async #accept (): Promise<void> {
     try {
       while (this.status === 'open') {
+        await this.#connection.whenResumed()
+
         const native = await this.#connection.native.inboundStream()
 
         if (this.status !== 'open') {
