@@ -198,7 +198,7 @@ export { InvalidTokenError, PUBLISHED_TOKEN } from './token.js'
 export type { TokenVerdict } from './present-token.js'
 
 export interface StreamPaceInit {
-  /** New inbound streams a second of one caller, over all its connections; what two seconds allow may come at once. 0 = no limit. */
+  /** New inbound streams a second of one caller, over all its connections; what one second allows may come at once. 0 = no limit. */
   perSecond: number
   /** Whom a connection's streams are counted by. */
   callerOf: (connection: Connection) => string

@@ -8,8 +8,8 @@ const MAX_CALLERS = 16_384
 /** A connection is not held for longer in one go, or it would look dead. */
 const MAX_HOLD_MS = 2000
 
-/** As many streams may be opened at once as this long a time allows. */
-const AT_ONCE_MS = 2000
+/** As many streams may be opened at once as this time allows. */
+const AT_ONCE_MS = 1000
 
 /** What this leans on of libp2p's own connection (libp2p 3); a test holds it against the installed version. */
 interface MuxedConnection extends Connection {

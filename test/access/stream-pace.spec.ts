@@ -55,8 +55,8 @@ describe('streamPace on real nodes', () => {
   }
 
   for (const listen of ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws', '/ip4/127.0.0.1/udp/0/quic-v1']) {
-    it(`lets what two seconds allow come at once, and holds the connection that goes on (${listen})`, async () => {
-      const [one, other] = await start(listen, 10)
+    it(`lets what one second allows come at once, and holds the connection that goes on (${listen})`, async () => {
+      const [one, other] = await start(listen, 20)
       assert.ok(one != null && other != null)
 
       await open(one, 20)
@@ -82,7 +82,7 @@ describe('streamPace on real nodes', () => {
   }
 
   it('serves all of a flood in the end, each hold bounded, and forgives what is beyond', async () => {
-    const [one] = await start('/ip4/127.0.0.1/tcp/0', 10)
+    const [one] = await start('/ip4/127.0.0.1/tcp/0', 20)
     assert.ok(one != null)
 
     await Promise.all(Array.from({ length: 200 }, async () => open(one, 1)))
