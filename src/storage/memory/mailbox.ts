@@ -49,6 +49,7 @@ export class MemoryMailboxStore implements MailboxStore {
     const key = keyText(mailbox, item)
     const known = this.#queues.get(mailbox)
     const remembered = this.#keys.get(key)
+    let expired: Item | undefined
 
     if (remembered != null) {
       const queued = known?.items.get(remembered.seq)
@@ -59,18 +60,22 @@ export class MemoryMailboxStore implements MailboxStore {
         return result('duplicate', known, isQueued ? queued : undefined, !remembered.fingerprint.equals(content))
       }
 
-      if (known != null && queued != null) {
-        // it gave way: one item a key
-        this.#remove(mailbox, known, queued, { ...options, now })
-      }
+      expired = queued
     }
 
-    if ((known?.items.size ?? 0) + 1 > options.maxItems || (known?.bytes ?? 0) + item.body.byteLength > options.maxBytes) {
+    const size = item.body.byteLength - (expired?.body.byteLength ?? 0)
+
+    if ((known?.items.size ?? 0) + (expired == null ? 1 : 0) > options.maxItems || (known?.bytes ?? 0) + size > options.maxBytes) {
       return result('quota_exceeded', known)
     }
 
-    if (this.#maxBytes > 0 && this.#bytes + item.body.byteLength > this.#maxBytes) {
+    if (this.#maxBytes > 0 && this.#bytes + size > this.#maxBytes) {
       throw new StorageFullError('storage.max_bytes is reached')
+    }
+
+    if (known != null && expired != null) {
+      // it gives way: one item a key
+      this.#remove(mailbox, known, expired, { ...options, now })
     }
 
     const queue = known ?? this.#create(mailbox)
