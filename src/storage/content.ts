@@ -97,7 +97,7 @@ export function checkAck (mailbox: string, { keys, upToSeq }: AckSelection, term
 export function checkTerms ({ now, dedupeMs, counterMs }: Terms): void {
   within('now', now, 0, MAX_TIME)
   within('dedupeMs', dedupeMs, 0)
-  within('counterMs', counterMs, 0)
+  within('counterMs', counterMs, 1)
 }
 
 function checkKey ({ messageId, chunkIndex }: { messageId: Uint8Array, chunkIndex: number }): void {

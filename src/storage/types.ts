@@ -37,7 +37,7 @@ export interface Terms {
   now: number
   /** How long a key is remembered after its item was acked or expired. 0 = only while it is queued. */
   dedupeMs: number
-  /** How long the counter of a mailbox outlives its last item: `message_ttl_seconds` + `dedupe_seconds`. */
+  /** How long the counter of a mailbox outlives its last item: `message_ttl_seconds` + `dedupe_seconds`. 1 or more. */
   counterMs: number
 }
 
@@ -171,7 +171,7 @@ export interface VerifyOptions {
   mend?: boolean
   /** About how long it may keep the event loop in one go, in milliseconds. @default 4 */
   budgetMs?: number
-  /** Ends the walk between two slices. */
+  /** Ends the walk between two slices, with its reason. */
   signal?: AbortSignal
 }
 
@@ -186,7 +186,10 @@ export interface StoreEvents {
 /** What outlives the process. Areas other than the mailbox's come beside it. */
 export interface Store extends TypedEventTarget<StoreEvents> {
   readonly mailbox: MailboxStore
-  /** The latest `now` that any call was given, across restarts: time as the store sees it never goes back behind it. */
+  /**
+   * The latest `now` that any call was given, across restarts: time as the store sees it never goes back behind it. A process that is
+   * killed forgets at most what no answer rested on.
+   */
   readonly clockFloorMs: number
   health (): StoreHealth
   /** Walks through everything while others go on, and yields what is not as it should be. */

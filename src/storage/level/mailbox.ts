@@ -66,11 +66,11 @@ export class LevelMailboxStore implements MailboxStore {
 
   async pull (mailbox: string, options: PullOptions): Promise<Page> {
     checkPull(mailbox, options)
-    const { db, state, counters } = this.#store
+    const { db, counters } = this.#store
 
     return await this.#store.during(async () => {
       const name = nameOf(mailbox)
-      const now = state.clockFloorMs = Math.max(state.clockFloorMs, options.now)
+      const now = this.#time(options.now)
       const counter = counters.get(mailbox)
       const [{ page, expiredMs, head }, count] = await Promise.all([
         this.#reading(readPage(db, name, { ...options, now }, counter?.head ?? 0)),
@@ -122,7 +122,7 @@ export class LevelMailboxStore implements MailboxStore {
     const { db, state, durableClockMs } = this.#store
 
     return await this.#store.during(async () => {
-      const now = state.clockFloorMs = Math.max(state.clockFloorMs, options.now)
+      const now = this.#time(options.now)
       const limit = this.#slice
       const keys = await this.#reading(db.keys({ gte: kept(dueFrom(state.sweptMs)), lt: kept(dueFrom(now + 1)), limit }).all())
       const more = keys.length === limit
@@ -211,6 +211,7 @@ export class LevelMailboxStore implements MailboxStore {
   }
 
   async #ackUpTo (mailbox: string, name: Buffer, upToSeq: number, terms: Terms): Promise<AckResult> {
+    this.#time(terms.now)
     const { nextSeq, count } = await this.#step(new LookStep(mailbox, name))
     const last = Math.min(upToSeq, nextSeq - 1)
     const result: AckResult = { deleted: 0, missing: 0, remaining: count }
@@ -232,6 +233,15 @@ export class LevelMailboxStore implements MailboxStore {
     }
 
     return result
+  }
+
+  /** Time as the store sees it. */
+  #time (now: number): number {
+    const { state } = this.#store
+
+    state.clockFloorMs = Math.max(state.clockFloorMs, now)
+
+    return state.clockFloorMs
   }
 
   async #exclusive<T> (mailbox: string, call: () => Promise<T>): Promise<T> {

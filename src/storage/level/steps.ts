@@ -13,7 +13,8 @@ const EMPTY = Buffer.alloc(0)
 /** Rows and keys of one item, its body aside; about. */
 const ITEM_OVERHEAD = 400
 
-abstract class SettlingStep<T> implements Step {
+/** Holds an answer back until the writer says so. */
+export abstract class SettlingStep<T> implements Step {
   readonly promise: Promise<T>
   readonly bytes: number = ITEM_OVERHEAD
   #resolve: (result: T) => void

@@ -7,6 +7,7 @@ import { LevelMailboxStore } from './mailbox.js'
 import { openDb } from './open.js'
 import { Space } from './space.js'
 import { verifyStore } from './verify.js'
+import { TimeStep } from './steps.js'
 import { Writer } from './writer.js'
 import type { CompactorInit } from './compactor.js'
 import type { LevelMailboxComponents } from './mailbox.js'
@@ -149,6 +150,14 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     this.#isClosing = true
     await Promise.all([Promise.allSettled(this.#calls), this.writer.idle()])
     await this.writer.idle()
+
+    if (this.#engine.state === 'open' && this.state.clockFloorMs > this.durableClockMs) {
+      const time = new TimeStep(this.state.clockFloorMs)
+
+      this.writer.add(time)
+      await time.promise.catch(() => {})
+    }
+
     const closed = this.#engine.close()
 
     this.writer.stop(this.#engine.error())
