@@ -49,8 +49,8 @@ export class Space {
     this.#written += bytes
   }
 
-  hasRoom (bytes = 0): boolean {
-    return this.#minFreeBytes === 0 || this.#free - this.#written - bytes >= this.#minFreeBytes
+  get hasRoom (): boolean {
+    return this.#minFreeBytes === 0 || this.#free - this.#written >= this.#minFreeBytes
   }
 }
 

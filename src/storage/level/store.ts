@@ -171,7 +171,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
       return 'storage.max_bytes is reached'
     }
 
-    return this.#space.hasRoom(bytes) ? undefined : 'less than storage.min_free_bytes is free on the disk'
+    return this.#space.hasRoom ? undefined : 'less than storage.min_free_bytes is free on the disk'
   }
 
   #failed (error: StorageError): void {
