@@ -29,7 +29,7 @@ describe('the space of what is gone', () => {
         await store.mailbox.push('kept', itemOf(0, Buffer.alloc(300_000, 1)), { ...LIMITS, ttlMs: 1_000_000 })
 
         for (let n = 1; n < count; n++) {
-          await store.mailbox.push(totalBytes === MIB ? `m${n % 700}` : 'a', itemOf(n, Buffer.alloc(size, n)), LIMITS)
+          await store.mailbox.push(totalBytes === MIB ? `m${n % 700}` : 'a', itemOf(n, Buffer.alloc(size, n)), { ...LIMITS, maxItems: 1e6 })
         }
 
         while (await tableBytes(folder) < 10 * MIB) {

@@ -52,7 +52,8 @@ export class Draft {
   clockMs = 0
   #changed = false
   #previous: Draft | undefined
-  readonly #init: DraftInit
+  /** Not what was given for `previous`: drafts would hold each other for ever. */
+  readonly #init: Omit<DraftInit, 'previous'>
   readonly #batch: ReturnType<Db['batch']>
   readonly #touched = new Map<string, Counter>()
   readonly #dirty = new Set<Counter>()
@@ -60,9 +61,9 @@ export class Draft {
   readonly #keys = new Map<string, KeyRow | null>()
   readonly #read = new Map<string, KeyRow | null>()
 
-  constructor (init: DraftInit) {
+  constructor ({ previous, ...init }: DraftInit) {
     this.#init = init
-    this.#previous = init.previous
+    this.#previous = previous
     this.#batch = init.db.batch()
     this.state = init.state
   }
