@@ -1,7 +1,7 @@
 export { createNode } from './node/index.js'
 export { mailboxServer } from './mailbox/index.js'
 export { relayServer } from './relay/index.js'
-export { memoryStore } from './storage/index.js'
+export { levelStore, memoryStore } from './storage/index.js'
 export type { Config, PartialConfig } from './config/index.js'
 export type { IdentityLookup, Mailbox, MailboxServer, MailboxServerComponents, MailboxServerInit } from './mailbox/index.js'
 export type { CreateNodeOptions, EnigmaNode } from './node/index.js'
