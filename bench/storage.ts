@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -206,4 +206,8 @@ for (const name of values.only.split(',')) {
   await parts[name]?.()
 }
 
-console.log(`memory at the end: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`)
+// LevelDB maps its tables: they count in the resident set, and can be dropped at any time
+const STATUS = '/proc/self/status'
+const anonymous = existsSync(STATUS) ? /RssAnon:\s+(\d+)/.exec(readFileSync(STATUS, 'utf8'))?.[1] : undefined
+
+console.log(`memory at the end: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB resident${anonymous == null ? '' : `, ${(Number(anonymous) / 1000).toFixed(0)} MB of it anonymous`}`)

@@ -8,7 +8,7 @@ import { findings, withFolder } from './folder.js'
 import type { Db, Opened } from '../../src/storage/level/open.js'
 import type { StoreHealth } from '../../src/storage/index.js'
 
-type Write = ReturnType<Db['batch']>['write']
+type Write = (...batch: unknown[]) => Promise<void>
 
 /** The real engine behind a disk that does as it is told, at the one call that writes batches. */
 class Disk {
@@ -26,28 +26,21 @@ class Disk {
     }
 
     const opened = await openDb(path)
-    const make = opened.db.batch.bind(opened.db) as () => ReturnType<Db['batch']>
+    const write = opened.db.batch.bind(opened.db) as Write
 
     this.opens++
-    opened.db.batch = (() => {
-      const batch = make()
-      const write = batch.write.bind(batch) as Write
-
-      batch.write = (async (...args: Parameters<Write>) => { await this.#write(write, args) }) as Write
-
-      return batch
-    }) as unknown as Db['batch']
+    opened.db.batch = (async (...batch: unknown[]) => { await this.#write(write, batch) }) as unknown as Db['batch']
 
     return opened
   }
 
-  async #write (write: Write, args: Parameters<Write>): Promise<void> {
+  async #write (write: Write, batch: unknown[]): Promise<void> {
     const plan = this.plan(++this.writes)
 
     await this.gate
 
     if (plan !== 'before') {
-      await write(...args)
+      await write(...batch)
     }
 
     if (plan != null) {

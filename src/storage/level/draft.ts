@@ -25,6 +25,8 @@ export interface Step {
   fail (error: Error): void
 }
 
+type Row = { type: 'put', key: Uint8Array, value: Buffer } | { type: 'del', key: Uint8Array }
+
 /** The body of items that were removed, for whoever gives the space back. */
 export type OnFreed = (mailbox: string, bytes: number) => void
 
@@ -54,7 +56,8 @@ export class Draft {
   #previous: Draft | undefined
   /** Not what was given for `previous`: drafts would hold each other for ever. */
   readonly #init: Omit<DraftInit, 'previous'>
-  readonly #batch: ReturnType<Db['batch']>
+  // not a chained batch: the memory of one of those stays until V8 collects what it takes for a small object
+  readonly #rows: Row[] = []
   readonly #touched = new Map<string, Counter>()
   readonly #dirty = new Set<Counter>()
   /** As written by this draft; null = removed. */
@@ -64,7 +67,6 @@ export class Draft {
   constructor ({ previous, ...init }: DraftInit) {
     this.#init = init
     this.#previous = previous
-    this.#batch = init.db.batch()
     this.state = init.state
   }
 
@@ -111,15 +113,16 @@ export class Draft {
     return this.#keys.get(text) ?? this.#ownOrEarlier(text)
   }
 
+  /** The value is not to be changed any more; the key may. */
   put (key: Buffer, value: Uint8Array): void {
     this.#changed = true
-    // a view is as good as a buffer to LevelDB, which copies both here and now
-    this.#batch.put(key, value as Buffer)
+    // a view is as good as a buffer to LevelDB
+    this.#rows.push({ type: 'put', key: kept(key), value: value as Buffer })
   }
 
   del (key: Buffer): void {
     this.#changed = true
-    this.#batch.del(key)
+    this.#rows.push({ type: 'del', key: kept(key) })
   }
 
   putKey (counter: Counter, key: ItemKey, text: string, row: KeyRow, encoded: Buffer): void {
@@ -193,11 +196,7 @@ export class Draft {
   }
 
   async write (): Promise<void> {
-    await this.#batch.write(SYNC)
-  }
-
-  async discard (): Promise<void> {
-    await this.#batch.close()
+    await this.#init.db.batch(this.#rows, SYNC)
   }
 
   #finishCounter (counter: Counter): void {

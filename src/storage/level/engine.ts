@@ -81,7 +81,7 @@ export class Engine {
 
     if (wasOpen) {
       try {
-        await this.#db.batch().del(META.open).write({ sync: true })
+        await this.#db.batch([{ type: 'del', key: META.open }], { sync: true })
       } catch {
         // the mark stays: the next start looks through the store
       }

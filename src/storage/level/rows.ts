@@ -55,10 +55,9 @@ export interface RememberedRow {
 export type KeyRow = QueuedRow | RememberedRow
 
 const ITEM_HEAD = 6 + 8
-const scratch = Buffer.alloc(64)
-const counterView = scratch.subarray(0, 36)
-const queuedView = scratch.subarray(0, 26 + FINGERPRINT_BYTES)
-const rememberedView = scratch.subarray(0, 6 + FINGERPRINT_BYTES)
+const COUNTER_BYTES = 36
+const QUEUED_BYTES = 26 + FINGERPRINT_BYTES
+const REMEMBERED_BYTES = 6 + FINGERPRINT_BYTES
 
 export function readFormat (row: Uint8Array | undefined): number | undefined {
   return row?.byteLength === 4 ? Buffer.from(row).readUInt32BE() : undefined
@@ -93,47 +92,49 @@ export function readState (row: Buffer | undefined): StateRow {
   return { clockFloorMs: row.readUIntBE(0, 6), seqFloor: readSeq(row, 6), items: row.readUIntBE(14, 6), bytes: readSeq(row, 20), sweptMs: row.readUIntBE(28, 6), nextUpload: readSeq(row, 34) }
 }
 
-/** Memory that the next call of a function of this file writes over, as with the two below. */
 export function counterRow ({ nextSeq, count, bytes, head, dropAtMs }: CounterRow): Buffer {
-  writeSeq(scratch, 0, nextSeq)
-  scratch.writeUIntBE(count, 8, 6)
-  writeSeq(scratch, 14, bytes)
-  writeSeq(scratch, 22, head)
-  scratch.writeUIntBE(dropAtMs, 30, 6)
+  const row = Buffer.allocUnsafe(COUNTER_BYTES)
+  writeSeq(row, 0, nextSeq)
+  row.writeUIntBE(count, 8, 6)
+  writeSeq(row, 14, bytes)
+  writeSeq(row, 22, head)
+  row.writeUIntBE(dropAtMs, 30, 6)
 
-  return counterView
+  return row
 }
 
 export function readCounter (row: Buffer): CounterRow {
-  expect(row, 36)
+  expect(row, COUNTER_BYTES)
 
   return { nextSeq: readSeq(row, 0), count: row.readUIntBE(8, 6), bytes: readSeq(row, 14), head: readSeq(row, 22), dropAtMs: row.readUIntBE(30, 6) }
 }
 
 export function queuedRow ({ seq, deadlineMs, bytes, upload, fingerprint }: QueuedRow): Buffer {
-  writeSeq(scratch, 0, seq)
-  scratch.writeUIntBE(deadlineMs, 8, 6)
-  scratch.writeUInt32BE(bytes, 14)
-  writeSeq(scratch, 18, upload)
-  scratch.set(fingerprint, 26)
+  const row = Buffer.allocUnsafe(QUEUED_BYTES)
+  writeSeq(row, 0, seq)
+  row.writeUIntBE(deadlineMs, 8, 6)
+  row.writeUInt32BE(bytes, 14)
+  writeSeq(row, 18, upload)
+  row.set(fingerprint, 26)
 
-  return queuedView
+  return row
 }
 
 export function rememberedRow ({ untilMs, fingerprint }: RememberedRow): Buffer {
-  scratch.writeUIntBE(untilMs, 0, 6)
-  scratch.set(fingerprint, 6)
+  const row = Buffer.allocUnsafe(REMEMBERED_BYTES)
+  row.writeUIntBE(untilMs, 0, 6)
+  row.set(fingerprint, 6)
 
-  return rememberedView
+  return row
 }
 
 /** Undefined when it cannot be read: `verify` finds its item, and one bad row stops nobody. */
 export function readKeyRow (row: Buffer): KeyRow | undefined {
-  if (row.byteLength === rememberedView.byteLength) {
+  if (row.byteLength === REMEMBERED_BYTES) {
     return { queued: false, untilMs: row.readUIntBE(0, 6), fingerprint: row.subarray(6) }
   }
 
-  if (row.byteLength !== queuedView.byteLength) {
+  if (row.byteLength !== QUEUED_BYTES) {
     return undefined
   }
 

@@ -92,7 +92,7 @@ export class PushStep extends SettlingStep<PushResult> {
     const row = draft.key(this.#text)
     const expired = row?.queued === true && row.deadlineMs <= now ? row : undefined
     const content = upload == null ? encoded(item) : undefined
-    const print = upload?.fingerprint ?? fingerprint(content as Buffer)
+    const print = upload?.fingerprint ?? fingerprint((content as Buffer).subarray(ITEM_HEAD_BYTES))
     const isStored = this.#judge(draft, counter, row, expired, print, now)
 
     if (expired != null) {
@@ -170,7 +170,9 @@ export class PushStep extends SettlingStep<PushResult> {
     }
 
     const row: QueuedRow = { queued: true, seq: counter.nextSeq++, deadlineMs: later(now, options.ttlMs), bytes: size, upload: upload?.id ?? 0, fingerprint: print }
-    const value = content == null ? encodedHead(item, now, row.upload) : headed(content, now)
+    const value = content ?? encodedMeta(item)
+
+    writeItemHead(value, now, row.upload)
 
     draft.put(itemKey(counter.name, row, item), value)
     draft.putKey(counter, item, this.#text, row, queuedRow(row))
@@ -422,32 +424,19 @@ export class CollectStep extends SettlingStep<number> {
   }
 }
 
-let room = Buffer.alloc(4096)
-
-/** An item's row, its head still empty, in memory that the next call writes over. Gives the part that is hashed. */
+/** An item's row, its head still empty. */
 function encoded (item: NewItem): Buffer {
-  const length = ITEM_HEAD_BYTES + metaLength(item.kind) + item.body.byteLength
+  const row = Buffer.allocUnsafe(ITEM_HEAD_BYTES + metaLength(item.kind) + item.body.byteLength)
 
-  if (length > room.byteLength) {
-    room = Buffer.alloc(2 ** Math.ceil(Math.log2(length)))
-  }
+  row.set(item.body, writeMeta(row, ITEM_HEAD_BYTES, item))
 
-  room.set(item.body, writeMeta(room, ITEM_HEAD_BYTES, item))
-
-  return room.subarray(ITEM_HEAD_BYTES, length)
+  return row
 }
 
-/** The whole row around what `encoded` gave. */
-function headed (content: Buffer, arrivalMs: number): Buffer {
-  writeItemHead(room, arrivalMs, 0)
+/** The row of an item whose body is in pieces, its head still empty. */
+function encodedMeta (item: NewItem): Buffer {
+  const row = Buffer.allocUnsafe(ITEM_HEAD_BYTES + metaLength(item.kind))
 
-  return room.subarray(0, ITEM_HEAD_BYTES + content.byteLength)
-}
-
-function encodedHead (item: NewItem, arrivalMs: number, upload: number): Buffer {
-  const row = Buffer.alloc(ITEM_HEAD_BYTES + metaLength(item.kind))
-
-  writeItemHead(row, arrivalMs, upload)
   writeMeta(row, ITEM_HEAD_BYTES, item)
 
   return row

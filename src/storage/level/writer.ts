@@ -133,10 +133,12 @@ export class Writer {
     await this.#writing?.done
     this.#drafting = undefined
 
-    if (generation !== this.#generation) {
-      await draft.discard()
-    } else if (draft.steps.length > 0) {
-      this.#writing = { draft, done: this.#write(draft) }
+    if (generation === this.#generation && draft.steps.length > 0) {
+      const writing = { draft, done: Promise.resolve() }
+
+      // before it begins: one without changes is done at once
+      this.#writing = writing
+      writing.done = this.#write(draft)
     }
   }
 
@@ -194,8 +196,6 @@ export class Writer {
       if (draft.finish()) {
         await draft.write()
         this.#init.written(draft)
-      } else {
-        await draft.discard()
       }
     } catch (err) {
       this.#writing = undefined

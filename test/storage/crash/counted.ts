@@ -12,15 +12,9 @@ const store = await LevelStore.open(folder, {}, {
     const opened = await openDb(path)
 
     if (mode === 'without-sync') {
-      const make = opened.db.batch.bind(opened.db) as () => ReturnType<Db['batch']>
+      const write = opened.db.batch.bind(opened.db) as (rows: unknown, options?: unknown) => Promise<void>
 
-      opened.db.batch = (() => {
-        const batch = make()
-        const write = batch.write.bind(batch)
-        batch.write = async () => { await write() }
-
-        return batch
-      }) as unknown as Db['batch']
+      opened.db.batch = (async (rows: unknown) => { await write(rows) }) as unknown as Db['batch']
     }
 
     return opened
