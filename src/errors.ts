@@ -8,3 +8,51 @@ export class EnigmaError extends Error {
     this.code = code
   }
 }
+
+export interface ErrorEntry {
+  /** A sentence for people. */
+  readonly meaning: string
+  /** Of the answer at the HTTP door; null where the code cannot come there. Part II of specs/mailbox.md has exceptions. */
+  readonly httpStatus: number | null
+  /** Whether the same call may be made again as it is. */
+  readonly retry: boolean
+  /** Advice that goes with a failure which has no better one, in milliseconds. 0 = none. */
+  readonly retryAfterMs: number
+}
+
+function entry (meaning: string, httpStatus: number | null, retryAfterMs?: number): ErrorEntry {
+  return { meaning, httpStatus, retry: retryAfterMs != null, retryAfterMs: retryAfterMs ?? 0 }
+}
+
+/** What a call can fail with: one spelling on streams, in HTTP answers and in the client. `docs/errors.md` shows it. */
+export const ERROR_CATALOGUE = {
+  invalid_input: entry('A field is missing, malformed or outside its bounds, or the frame is no request.', 400),
+  message_too_large: entry('The body, or the frame around it, is larger than the node takes. Describe tells how much that is.', 413),
+  quota_exceeded: entry('The mailbox holds as many messages or bytes as it may. It is over when its owner has acked or something has expired.', 409),
+  rate_limited: entry('The caller calls too often. `retry_after_ms` is the time to the next call that may pass.', 429, 1000),
+  not_owner: entry('The mailbox is somebody else\'s, and no valid grant for this call was shown.', 403),
+  unknown_call: entry('The node does not know this call: it is older than the caller, or the request names none.', 404),
+  storage_full: entry('The disk or `storage.max_bytes` is full. Pull and ack go on, and pushes do again once there is room.', 507, 5000),
+  storage_error: entry('The store cannot be used just now. What was asked may have been done or not; asking again does not do it twice.', 503, 1000),
+  slow_consumer: entry('Items of a subscription could not be sent for 60 seconds though there was credit for them. Subscribe again from the last cursor.', null, 0),
+  cancelled: entry('The caller cancelled the request.', null),
+  shutting_down: entry('The node is about to stop.', 503, 1000),
+  internal_error: entry('A bug of the node. Its log says more.', 500, 1000)
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE
+
+export function isErrorCode (code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_CATALOGUE, code)
+}
+
+/** The table in `docs/errors.md`. */
+export function renderErrorTable (): string {
+  const rows = Object.entries(ERROR_CATALOGUE).map(([code, { meaning, httpStatus, retry, retryAfterMs }]) => {
+    const again = !retry ? 'no' : retryAfterMs === 0 ? 'yes' : `yes, after ${retryAfterMs} ms unless the answer says otherwise`
+
+    return `| \`${code}\` | ${httpStatus ?? ''} | ${again} | ${meaning} |`
+  })
+
+  return ['| code | HTTP | the same again? | meaning |', '|---|---|---|---|', ...rows].join('\n')
+}

@@ -1,6 +1,5 @@
-import * as varint from 'uint8-varint'
-import { Uint8ArrayList } from 'uint8arraylist'
 import { EnigmaError } from '../errors.js'
+import { FrameBuffer, FrameTooLongError } from '../framing.js'
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 
 export const AUTH_PROTOCOL = '/enigma/auth/1'
@@ -8,19 +7,11 @@ export const AUTH_PROTOCOL = '/enigma/auth/1'
 /** Largest message of /enigma/auth/1, without its length prefix. */
 export const MAX_AUTH_MESSAGE_BYTES = 1024
 
-/** 1024 needs two bytes; longer spellings of a length are refused. */
-const MAX_PREFIX_BYTES = 2
-
 /** What came over a stream of /enigma/auth/1 was too long, too much, or no message; or the stream ended before one. */
 export class AuthProtocolError extends EnigmaError {
   constructor (message: string, options?: ErrorOptions) {
     super('auth_protocol', message, options)
   }
-}
-
-/** Gives the bytes of a message the prefix that tells their number. */
-export function frame (message: Uint8Array): Uint8ArrayList {
-  return new Uint8ArrayList(varint.encode(message.byteLength), message)
 }
 
 /**
@@ -31,25 +22,28 @@ export function frame (message: Uint8Array): Uint8ArrayList {
  */
 export async function readMessage (stream: Stream, signal: AbortSignal): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
-  const received = new Uint8ArrayList()
+  const received = new FrameBuffer(MAX_AUTH_MESSAGE_BYTES)
+  let message: Uint8Array | undefined
 
   const onMessage = (event: StreamMessageEvent): void => {
     received.append(event.data)
 
     try {
-      const end = messageEnd(received)
+      message ??= received.next()
 
-      if (received.byteLength > (end?.end ?? Infinity)) {
-        throw new AuthProtocolError('more than one message')
-      }
+      if (message != null) {
+        if (received.byteLength > 0) {
+          throw new AuthProtocolError('more than one message')
+        }
 
-      if (received.byteLength === end?.end) {
-        resolve(received.slice(end.start))
+        resolve(message)
       }
     } catch (err) {
-      received.consume(received.byteLength)
-      reject(err)
-      abortLater(stream, err)
+      const reason = err instanceof FrameTooLongError ? new AuthProtocolError(err.message) : err
+
+      received.drain()
+      reject(reason)
+      abortLater(stream, reason)
     }
   }
   const onEnd = (): void => { reject(new AuthProtocolError('the stream ended before a whole message')) }
@@ -77,30 +71,6 @@ export async function readMessage (stream: Stream, signal: AbortSignal): Promise
     stream.removeEventListener('close', onClose)
     signal.removeEventListener('abort', onAbort)
   }
-}
-
-/** Where the first message begins and ends; undefined while its prefix is not whole. */
-function messageEnd (bytes: Uint8ArrayList): { start: number, end: number } | undefined {
-  let length = 0
-
-  for (let i = 0; i < Math.min(bytes.byteLength, MAX_PREFIX_BYTES); i++) {
-    const byte = bytes.get(i)
-    length += (byte & 0x7f) * 128 ** i
-
-    if (byte < 0x80) {
-      if (length > MAX_AUTH_MESSAGE_BYTES) {
-        break
-      }
-
-      return { start: i + 1, end: i + 1 + length }
-    }
-  }
-
-  if (length > MAX_AUTH_MESSAGE_BYTES || bytes.byteLength >= MAX_PREFIX_BYTES) {
-    throw new AuthProtocolError(`a message of over ${MAX_AUTH_MESSAGE_BYTES} bytes was announced`)
-  }
-
-  return undefined
 }
 
 /** A stream is not to be aborted while it hands out what came. */

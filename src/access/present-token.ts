@@ -1,4 +1,5 @@
-import { AUTH_PROTOCOL, AuthProtocolError, frame, readMessage } from './messages.js'
+import { frame } from '../framing.js'
+import { AUTH_PROTOCOL, AuthProtocolError, readMessage } from './messages.js'
 import { Present, Verdict } from './pb/auth.js'
 import type { AbortOptions, Connection } from '@libp2p/interface'
 

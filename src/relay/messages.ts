@@ -1,4 +1,5 @@
 import { EnigmaError } from '../errors.js'
+import { frame } from '../framing.js'
 import { HopMessage, StopMessage } from './pb/circuit.js'
 import type { Peer, Reservation, Limit } from './pb/circuit.js'
 
@@ -65,23 +66,4 @@ function decode<T> (bytes: Uint8Array, decoder: (bytes: Uint8Array) => T): T {
   } catch (err) {
     throw new MalformedMessageError('not a circuit relay message', { cause: err })
   }
-}
-
-/** Puts the unsigned varint length before a message. */
-function frame (message: Uint8Array): Uint8Array {
-  const prefix: number[] = []
-  let length = message.byteLength
-
-  while (length > 0x7f) {
-    prefix.push((length & 0x7f) | 0x80)
-    length >>>= 7
-  }
-
-  prefix.push(length)
-
-  const out = new Uint8Array(prefix.length + message.byteLength)
-  out.set(prefix)
-  out.set(message, prefix.length)
-
-  return out
 }

@@ -1,5 +1,5 @@
-import { Uint8ArrayList } from 'uint8arraylist'
 import { EnigmaError } from '../errors.js'
+import { FrameBuffer, FrameTooLongError } from '../framing.js'
 import { MalformedMessageError, MAX_MESSAGE_LENGTH } from './messages.js'
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 
@@ -10,9 +10,6 @@ export class HandshakeError extends EnigmaError {
   }
 }
 
-/** Longest length prefix of a message that may still be taken: 4096 needs two bytes; overlong spellings are refused. */
-const MAX_PREFIX_LENGTH = 2
-
 /**
  * Reads the one length-prefixed message of a HOP or STOP handshake, also when it comes one byte at a time, and leaves
  * the stream paused with whatever followed the message unread. Never holds more than one message and its prefix beside
@@ -22,25 +19,23 @@ const MAX_PREFIX_LENGTH = 2
  */
 export async function readFrame (stream: Stream, signal: AbortSignal): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
-  const received = new Uint8ArrayList()
+  const received = new FrameBuffer(MAX_MESSAGE_LENGTH)
 
   const onMessage = (event: StreamMessageEvent): void => {
     received.append(event.data)
 
     try {
-      const prefix = readPrefix(received)
+      const frame = received.next()
 
-      if (prefix == null || received.byteLength < prefix.end + prefix.length) {
+      if (frame == null) {
         return
       }
 
-      const frame = received.slice(prefix.end, prefix.end + prefix.length)
-      received.consume(prefix.end + prefix.length)
-      hold(stream, received)
+      hold(stream, received.drain())
       resolve(frame)
     } catch (err) {
       hold(stream)
-      reject(err)
+      reject(err instanceof FrameTooLongError ? new MalformedMessageError(err.message) : err)
     }
 
     // nothing more may be delivered into a handshake that is over
@@ -79,7 +74,7 @@ export async function readFrame (stream: Stream, signal: AbortSignal): Promise<U
 }
 
 /** Pauses a stream and puts back what was read too much. */
-function hold (stream: Stream, rest?: Uint8ArrayList): void {
+function hold (stream: Stream, rest?: Uint8Array): void {
   if (stream.readStatus !== 'readable') {
     return
   }
@@ -89,27 +84,4 @@ function hold (stream: Stream, rest?: Uint8ArrayList): void {
   if (rest != null && rest.byteLength > 0) {
     stream.unshift(rest)
   }
-}
-
-function readPrefix (bytes: Uint8ArrayList): { length: number, end: number } | undefined {
-  let length = 0
-
-  for (let i = 0; i < bytes.byteLength; i++) {
-    if (i === MAX_PREFIX_LENGTH) {
-      throw new MalformedMessageError(`message is over ${MAX_MESSAGE_LENGTH} bytes`)
-    }
-
-    const byte = bytes.get(i)
-    length |= (byte & 0x7f) << (7 * i)
-
-    if (byte < 0x80) {
-      if (length > MAX_MESSAGE_LENGTH) {
-        throw new MalformedMessageError(`message of ${length} bytes is over ${MAX_MESSAGE_LENGTH}`)
-      }
-
-      return { length, end: i + 1 }
-    }
-  }
-
-  return undefined
 }

@@ -90,10 +90,10 @@ export function bytesField (no: number, value: Uint8Array): Uint8Array {
   return concat(varint((no << 3) | 2), varint(value.byteLength), value)
 }
 
-type Field = { no: number, value: bigint | Uint8Array }
+export type Field = { no: number, value: bigint | Uint8Array }
 
 /** @throws Error when the bytes are no protobuf message */
-function fieldsOf (bytes: Uint8Array): Field[] {
+export function fieldsOf (bytes: Uint8Array): Field[] {
   const out: Field[] = []
   let offset = 0
 

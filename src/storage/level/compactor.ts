@@ -1,0 +1,129 @@
+import { AREA, counterKey, dueFrom, itemFrom, itemsEnd, kept, mailboxOf } from './keys.js'
+import { asBuffer, nameOf } from './reader.js'
+import type { Db } from './open.js'
+
+/** Mailboxes whose freed bytes are kept apart. */
+const MAX_MAILBOXES = 4096
+/** Mailboxes of one step over the whole store. */
+const STEP_MAILBOXES = 500
+
+export interface CompactorInit {
+  /** Bytes freed in one mailbox that are worth a compaction of its items. @default 8 MiB */
+  mailboxBytes?: number
+  /** Bytes freed anywhere that are worth one of everything. @default 256 MiB */
+  totalBytes?: number
+}
+
+/**
+ * Gives back the space of what was removed: LevelDB does that only where a compaction comes by, which for a range that nobody
+ * writes to any more may be never. Ranges are compacted one after the other in LevelDB's own thread, which writes what is in
+ * memory first; between two of them it can be stopped.
+ */
+export class Compactor {
+  readonly #mailboxBytes: number
+  readonly #totalBytes: number
+  #freed = new Map<string, number>()
+  #freedBytes = 0
+  #running: Promise<void> | undefined
+  #stopped = false
+
+  constructor ({ mailboxBytes = 8 * 1024 * 1024, totalBytes = 256 * 1024 * 1024 }: CompactorInit = {}) {
+    this.#mailboxBytes = mailboxBytes
+    this.#totalBytes = totalBytes
+  }
+
+  freed (mailbox: string, bytes: number): void {
+    const before = this.#freed.get(mailbox)
+
+    this.#freedBytes += bytes
+
+    if (before != null || this.#freed.size < MAX_MAILBOXES) {
+      this.#freed.set(mailbox, (before ?? 0) + bytes)
+    }
+  }
+
+  /** Begins what is worth it now, if nothing is running. `nowMs`: what was due before it is gone. */
+  start (db: Db, nowMs: number): void {
+    if (this.#running != null || this.#stopped) {
+      return
+    }
+
+    const isAll = this.#freedBytes >= this.#totalBytes
+    const mailboxes = isAll ? [] : [...this.#freed].filter(([, bytes]) => bytes >= this.#mailboxBytes).map(([mailbox]) => mailbox)
+
+    if (!isAll && mailboxes.length === 0) {
+      return
+    }
+
+    for (const mailbox of mailboxes) {
+      this.#freedBytes -= this.#freed.get(mailbox) ?? 0
+      this.#freed.delete(mailbox)
+    }
+
+    if (isAll) {
+      this.#freed = new Map()
+      this.#freedBytes = 0
+    }
+
+    this.#running = this.#run(db, mailboxes, isAll, nowMs)
+      // a database that is closed meanwhile
+      .catch(() => {})
+      .finally(() => { this.#running = undefined })
+  }
+
+  async stop (): Promise<void> {
+    this.#stopped = true
+    await this.#running
+  }
+
+  async #run (db: Db, mailboxes: readonly string[], isAll: boolean, nowMs: number): Promise<void> {
+    await this.#range(db, kept(dueFrom(0)), kept(dueFrom(nowMs)))
+    await this.#range(db, Buffer.of(AREA.piece), Buffer.of(AREA.piece + 1))
+
+    for (const mailbox of mailboxes) {
+      await this.#mailboxes(db, nameOf(mailbox), nameOf(mailbox))
+    }
+
+    if (isAll) {
+      await this.#everything(db)
+    }
+  }
+
+  async #everything (db: Db): Promise<void> {
+    let from: Uint8Array = Buffer.of(AREA.counter)
+    let first: Buffer | undefined
+
+    while (!this.#stopped) {
+      const keys = await db.keys({ gt: from, lt: Buffer.of(AREA.counter + 1), limit: STEP_MAILBOXES }).all()
+      const last = keys.at(-1)
+
+      if (last == null) {
+        await this.#range(db, Buffer.concat([Buffer.of(AREA.item), first ?? Buffer.alloc(0)]), Buffer.of(AREA.item + 1))
+        await this.#range(db, Buffer.concat([Buffer.of(AREA.key), first ?? Buffer.alloc(0)]), Buffer.of(AREA.key + 1))
+        return
+      }
+
+      // the areas sort their mailboxes alike: what lies between two counters lies between their items
+      const end = asBuffer(last).subarray(1)
+
+      for (const area of [AREA.item, AREA.key]) {
+        await this.#range(db, Buffer.concat([Buffer.of(area), first ?? Buffer.alloc(0)]), Buffer.concat([Buffer.of(area), end, Buffer.alloc(8, 0xff)]))
+      }
+
+      first = end
+      from = kept(counterKey(mailboxOf(asBuffer(last))))
+    }
+  }
+
+  async #mailboxes (db: Db, first: Buffer, last: Buffer): Promise<void> {
+    await this.#range(db, kept(itemFrom(first, 0)), kept(itemsEnd(last)))
+  }
+
+  async #range (db: Db, start: Buffer, end: Buffer): Promise<void> {
+    if (!this.#stopped) {
+      await db.compactRange(start, end, KEYS)
+    }
+  }
+}
+
+const KEYS = { keyEncoding: 'buffer' } as const

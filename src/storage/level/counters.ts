@@ -1,0 +1,38 @@
+import { LRUCache } from 'lru-cache'
+import { readCounter } from './rows.js'
+import type { CounterRow } from './rows.js'
+
+/** Counters kept in memory: about 300 bytes each. */
+const MAX_CACHED = 8192
+
+/** A mailbox's counter as of the last batch that was prepared. */
+export interface Counter extends CounterRow {
+  readonly mailbox: string
+  readonly name: Buffer
+  /** It has a row. */
+  exists: boolean
+  /** The time under which the row is due by what was prepared so far; 0 = none. */
+  dueAtMs: number
+}
+
+export class Counters {
+  readonly #cache = new LRUCache<string, Counter>({ max: MAX_CACHED })
+
+  get (mailbox: string): Counter | undefined {
+    return this.#cache.get(mailbox)
+  }
+
+  add (counter: Counter): void {
+    this.#cache.set(counter.mailbox, counter)
+  }
+
+  clear (): void {
+    this.#cache.clear()
+  }
+}
+
+export function counterOf (mailbox: string, name: Buffer, row: Buffer | undefined): Counter {
+  const values = row == null ? { nextSeq: 0, count: 0, bytes: 0, head: 0, dropAtMs: 0 } : readCounter(row)
+
+  return { ...values, mailbox, name, exists: row != null, dueAtMs: values.dropAtMs }
+}

@@ -1,0 +1,331 @@
+import { DUE, counterKey, dueKey, itemKey, keyKey, kept, pieceKey } from './keys.js'
+import { META, counterRow, piecesOf, readKeyRow, rememberedRow, stateRow } from './rows.js'
+import { counterOf } from './counters.js'
+import { later } from '../content.js'
+import type { Counter, Counters } from './counters.js'
+import type { Db } from './open.js'
+import type { KeyRow, QueuedRow, StateRow } from './rows.js'
+import type { ItemKey, Terms } from '../types.js'
+
+/** What a draft needs to have read before a step is applied to it. */
+export interface Wants {
+  counter (mailbox: string, name: Buffer): void
+  /** `text` is what `keyText` gives for the key. */
+  key (text: string): void
+}
+
+/** One operation, from its call to its answer. */
+export interface Step {
+  /** About what it adds to a batch. */
+  readonly bytes: number
+  needs (wants: Wants): void
+  /** Says to the draft what changes. Its answer is held back until that is on disk. */
+  apply (draft: Draft): void
+  settle (): void
+  fail (error: Error): void
+}
+
+type Row = { type: 'put', key: Uint8Array, value: Buffer } | { type: 'del', key: Uint8Array }
+
+/** The body of items that were removed, for whoever gives the space back. */
+export type OnFreed = (mailbox: string, bytes: number) => void
+
+export interface DraftInit {
+  db: Db
+  counters: Counters
+  /** As of the last draft; changed in place. */
+  state: StateRow
+  /** The draft that is being written: what it changes cannot be read yet. */
+  previous: Draft | undefined
+  /** No push may be stored; undefined: there is room. */
+  fullReason: (bytes: number) => string | undefined
+  onFreed: OnFreed
+}
+
+/**
+ * A batch in the making. Steps see what earlier steps of this draft and of the one before it did. A draft that is not written
+ * leaves wrong counters and a wrong state in memory: they must be thrown away with it.
+ */
+export class Draft {
+  readonly steps: Step[] = []
+  readonly state: StateRow
+  bytes = 0
+  /** The clock that it brings to disk, once it is finished. */
+  clockMs = 0
+  #changed = false
+  #previous: Draft | undefined
+  /** Not what was given for `previous`: drafts would hold each other for ever. */
+  readonly #init: Omit<DraftInit, 'previous'>
+  // not a chained batch: the memory of one of those stays until V8 collects what it takes for a small object
+  readonly #rows: Row[] = []
+  readonly #touched = new Map<string, Counter>()
+  readonly #dirty = new Set<Counter>()
+  /** As written by this draft; null = removed. */
+  readonly #keys = new Map<string, KeyRow | null>()
+  readonly #read = new Map<string, KeyRow | null>()
+
+  constructor ({ previous, ...init }: DraftInit) {
+    this.#init = init
+    this.#previous = previous
+    this.state = init.state
+  }
+
+  /** The steps must have been fetched. */
+  apply (steps: readonly Step[]): void {
+    for (const step of steps) {
+      this.steps.push(step)
+      this.bytes += step.bytes
+      step.apply(this)
+    }
+  }
+
+  /** Time as the store sees it. */
+  time (now: number): number {
+    const { state } = this
+
+    if (now > state.clockFloorMs) {
+      state.clockFloorMs = now
+    }
+
+    return state.clockFloorMs
+  }
+
+  /** This draft is written even when no row changes: an answer rests on the clock. */
+  keepTime (): void {
+    this.#changed = true
+  }
+
+  fullReason (bytes: number): string | undefined {
+    return this.#init.fullReason(bytes)
+  }
+
+  counter (mailbox: string): Counter {
+    const counter = this.#touched.get(mailbox)
+
+    if (counter == null) {
+      throw new Error('a step did not say that it needs this counter')
+    }
+
+    return counter
+  }
+
+  key (text: string): KeyRow | null {
+    return this.#keys.get(text) ?? this.#ownOrEarlier(text)
+  }
+
+  /** The value is not to be changed any more; the key may. */
+  put (key: Buffer, value: Uint8Array): void {
+    this.#changed = true
+    // a view is as good as a buffer to LevelDB
+    this.#rows.push({ type: 'put', key: kept(key), value: value as Buffer })
+  }
+
+  del (key: Buffer): void {
+    this.#changed = true
+    this.#rows.push({ type: 'del', key: kept(key) })
+  }
+
+  putKey (counter: Counter, key: ItemKey, text: string, row: KeyRow, encoded: Buffer): void {
+    this.#keys.set(text, row)
+    this.put(keyKey(counter.name, key), encoded)
+  }
+
+  /** The row is written with the rest when the draft is finished. */
+  changeCounter (counter: Counter): void {
+    this.#dirty.add(counter)
+  }
+
+  /** Takes an item away, and remembers its key where that is still of use. */
+  remove (counter: Counter, key: ItemKey, text: string, row: QueuedRow, { now, dedupeMs, counterMs }: Terms): void {
+    const { seq, deadlineMs, bytes, upload } = row
+    // an expired item was over at its deadline, whoever collects it
+    const untilMs = later(Math.min(now, deadlineMs), dedupeMs)
+
+    this.del(itemKey(counter.name, row, key))
+    this.del(dueKey({ kind: DUE.item, timeMs: deadlineMs, mailbox: counter.name, seq, key }))
+    this.#removePieces(upload, bytes)
+
+    if (untilMs > now) {
+      const remembered = { queued: false, untilMs, fingerprint: row.fingerprint } as const
+
+      this.putKey(counter, key, text, remembered, rememberedRow(remembered))
+      this.put(dueKey({ kind: DUE.key, timeMs: untilMs, mailbox: counter.name, key }), EMPTY)
+    } else {
+      this.forget(counter, key, text)
+    }
+
+    counter.count--
+    counter.bytes -= bytes
+    this.state.items--
+    this.state.bytes -= bytes
+
+    if (counter.count === 0) {
+      counter.head = counter.nextSeq
+      counter.dropAtMs = later(now, counterMs)
+    } else if (seq === counter.head) {
+      counter.head = seq + 1
+    }
+
+    this.changeCounter(counter)
+    this.#init.onFreed(counter.mailbox, bytes)
+  }
+
+  forget (counter: Counter, key: ItemKey, text: string): void {
+    this.#keys.set(text, null)
+    this.del(keyKey(counter.name, key))
+  }
+
+  removeUpload (upload: number, bytes: number): void {
+    this.#removePieces(upload, bytes)
+  }
+
+  /** True when there is something to write. */
+  finish (): boolean {
+    for (const counter of this.#dirty) {
+      this.#finishCounter(counter)
+    }
+
+    if (this.#changed) {
+      this.put(META.state, stateRow(this.state))
+    }
+
+    this.#previous = undefined
+    this.clockMs = this.state.clockFloorMs
+
+    return this.#changed
+  }
+
+  async write (): Promise<void> {
+    await this.#init.db.batch(this.#rows, SYNC)
+  }
+
+  #finishCounter (counter: Counter): void {
+    const { name, dueAtMs } = counter
+    const nextDueMs = counter.exists ? counter.dropAtMs : 0
+
+    if (dueAtMs !== nextDueMs) {
+      if (dueAtMs !== 0) {
+        this.del(dueKey({ kind: DUE.counter, timeMs: dueAtMs, mailbox: name }))
+      }
+
+      if (nextDueMs !== 0) {
+        this.put(dueKey({ kind: DUE.counter, timeMs: nextDueMs, mailbox: name }), EMPTY)
+      }
+
+      counter.dueAtMs = nextDueMs
+    }
+
+    if (counter.exists) {
+      this.put(counterKey(name), counterRow(counter))
+    } else {
+      this.del(counterKey(name))
+    }
+  }
+
+  #removePieces (upload: number, bytes: number): void {
+    const pieces = upload === 0 ? 0 : piecesOf(bytes)
+
+    for (let index = 0; index < pieces; index++) {
+      this.del(pieceKey(upload, index))
+    }
+  }
+
+  #ownOrEarlier (text: string): KeyRow | null {
+    if (this.#keys.has(text)) {
+      return null
+    }
+
+    const earlier = this.#previous?.written(text)
+
+    return earlier !== undefined ? earlier : this.#read.get(text) ?? null
+  }
+
+  /** Undefined: this draft did not change it. */
+  written (text: string): KeyRow | null | undefined {
+    return this.#keys.get(text)
+  }
+
+  /** Reads what the steps need. */
+  async fetch (steps: readonly Step[]): Promise<void> {
+    const { db, counters } = this.#init
+    const names: Array<{ mailbox: string, name: Buffer }> = []
+    const wanted = new Set<string>()
+    const texts: string[] = []
+    const keys: Buffer[] = []
+
+    const wants: Wants = {
+      counter: (mailbox, name) => {
+        if (this.#touched.has(mailbox) || wanted.has(mailbox)) {
+          return
+        }
+
+        const known = counters.get(mailbox) ?? this.#previous?.touched(mailbox)
+
+        if (known != null) {
+          this.#touched.set(mailbox, known)
+        } else {
+          wanted.add(mailbox)
+          names.push({ mailbox, name })
+          keys.push(kept(counterKey(name)))
+        }
+      },
+      key: text => {
+        if (this.#previous?.written(text) === undefined && !this.#keys.has(text) && !this.#read.has(text)) {
+          // many steps for one key read it once
+          this.#read.set(text, null)
+          texts.push(text)
+        }
+      }
+    }
+
+    for (const step of steps) {
+      step.needs(wants)
+    }
+
+    if (keys.length + texts.length === 0) {
+      return
+    }
+
+    let rows: Array<Buffer | undefined>
+
+    try {
+      rows = await db.getMany([...keys, ...texts.map(bytesOfKey)])
+    } catch (err) {
+      for (const text of texts) {
+        this.#read.delete(text)
+      }
+
+      throw err
+    }
+
+    names.forEach(({ mailbox, name }, index) => {
+      const counter = counterOf(mailbox, name, rows[index])
+
+      this.#touched.set(mailbox, counter)
+      counters.add(counter)
+    })
+    texts.forEach((text, index) => {
+      const row = rows[keys.length + index]
+
+      if (row != null) {
+        this.#read.set(text, readKeyRow(row) ?? null)
+      }
+    })
+  }
+
+  touched (mailbox: string): Counter | undefined {
+    return this.#touched.get(mailbox)
+  }
+}
+
+const SYNC = { sync: true }
+const EMPTY = Buffer.alloc(0)
+
+/** A key of the area of keys as text, for maps. */
+export function keyText (name: Buffer, key: ItemKey): string {
+  return keyKey(name, key).toString('latin1')
+}
+
+function bytesOfKey (text: string): Buffer {
+  return Buffer.from(text, 'latin1')
+}

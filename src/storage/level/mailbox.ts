@@ -1,0 +1,291 @@
+import { createHash } from 'node:crypto'
+import { FINGERPRINT_BYTES, checkAck, checkMailbox, checkPull, checkPush, checkTerms, metaLength, writeMeta } from '../content.js'
+import { StorageError } from '../errors.js'
+import { dueFrom, kept, readDueKey } from './keys.js'
+import { asBuffer, nameOf, readExtent, readKeysUpTo, readPage } from './reader.js'
+import { PIECE_BYTES, piecesOf } from './rows.js'
+import { Lanes } from './lanes.js'
+import { AckStep, CollectStep, DropUploadStep, LookStep, PieceStep, PushStep, TimeStep } from './steps.js'
+import { messageOf } from './open.js'
+import type { Counters } from './counters.js'
+import type { Due } from './keys.js'
+import type { Db } from './open.js'
+import type { StateRow } from './rows.js'
+import type { PushStepInit, Upload } from './steps.js'
+import type { Writer } from './writer.js'
+import type { AckResult, AckSelection, ExpireOptions, ExpireResult, MailboxStats, MailboxStore, NewItem, Page, PullOptions, PushOptions, PushResult, Terms } from '../types.js'
+
+const DEFAULT_BUDGET_MS = 4
+/** Items of one step of a long ack. */
+const ACK_SLICE = 512
+const MIN_SLICE = 32
+const MAX_SLICE = 1024
+/** Bytes that are hashed without a break for others. */
+const HASH_SLICE = 512 * 1024
+
+export interface LevelMailboxComponents {
+  writer: Writer
+  /** @throws StorageError when the store cannot be used now */
+  readonly db: Db
+  /** The engine is still the one that gave this. */
+  isOpen (db: Db): boolean
+  readonly state: StateRow
+  readonly counters: Counters
+  /** What was written last: the clock as it would be after a crash. */
+  readonly durableClockMs: number
+  /** A pass of expire came to its end. */
+  drained (): void
+  /** Counts reads and calls of many steps, which closing waits for. */
+  during<T> (call: () => Promise<T>): Promise<T>
+}
+
+export class LevelMailboxStore implements MailboxStore {
+  readonly #store: LevelMailboxComponents
+  readonly #lanes = new Lanes()
+  /** Rows of one slice of expire, from how long earlier ones took. */
+  #slice = 128
+
+  constructor (store: LevelMailboxComponents) {
+    this.#store = store
+  }
+
+  async push (mailbox: string, item: NewItem, options: PushOptions): Promise<PushResult> {
+    checkPush(mailbox, item, options)
+    const init: PushStepInit = { mailbox, name: nameOf(mailbox), item, options }
+
+    if (item.body.byteLength > PIECE_BYTES) {
+      return await this.#exclusive(mailbox, async () => await this.#pushInPieces(init))
+    }
+
+    if (this.#lanes.has(mailbox)) {
+      return await this.#store.during(async () => await this.#lanes.enter(mailbox, false, async () => await this.#step(new PushStep(init))))
+    }
+
+    return await this.#step(new PushStep(init))
+  }
+
+  async pull (mailbox: string, options: PullOptions): Promise<Page> {
+    checkPull(mailbox, options)
+    const { db, counters } = this.#store
+
+    return await this.#store.during(async () => {
+      const name = nameOf(mailbox)
+      const now = this.#time(options.now)
+      const counter = counters.get(mailbox)
+      const [{ page, expiredMs, head }, count] = await Promise.all([
+        this.#reading(readPage(db, name, { ...options, now }, counter?.head ?? 0)),
+        counter?.count ?? this.#reading(readExtent(db, name)).then(extent => extent.count)
+      ])
+
+      if (counter != null && head > counter.head) {
+        counter.head = head
+      }
+
+      if (expiredMs > this.#store.durableClockMs) {
+        // nobody may see again what is not in this page, whatever the clock does next
+        await this.#step(new TimeStep(now))
+      }
+
+      return { ...page, remainingEstimate: Math.max(0, (counter?.count ?? count) - page.items.length) }
+    })
+  }
+
+  async ack (mailbox: string, selection: AckSelection, terms: Terms): Promise<AckResult> {
+    checkAck(mailbox, selection, terms)
+    const name = nameOf(mailbox)
+    const { keys, upToSeq } = selection
+
+    if (keys == null) {
+      return await this.#exclusive(mailbox, async () => await this.#ackUpTo(mailbox, name, upToSeq, terms))
+    }
+
+    if (this.#lanes.has(mailbox)) {
+      return await this.#store.during(async () => await this.#lanes.enter(mailbox, false, async () => await this.#step(new AckStep(mailbox, name, keys, terms))))
+    }
+
+    return await this.#step(new AckStep(mailbox, name, keys, terms))
+  }
+
+  async stat (mailbox: string): Promise<MailboxStats> {
+    checkMailbox(mailbox)
+    const { db, state } = this.#store
+
+    return await this.#store.during(async () => {
+      const { count, bytes, nextSeq, oldestMs, newestMs } = await this.#reading(readExtent(db, nameOf(mailbox)))
+
+      return { queueLen: count, queueBytes: bytes, oldestMs, newestMs, nextSeq: nextSeq === 0 ? state.seqFloor + 1 : nextSeq }
+    })
+  }
+
+  async expire (options: ExpireOptions): Promise<ExpireResult> {
+    checkTerms(options)
+    const { db, state, durableClockMs } = this.#store
+
+    return await this.#store.during(async () => {
+      const now = this.#time(options.now)
+      const limit = this.#slice
+      const keys = await this.#reading(db.keys({ gte: kept(dueFrom(state.sweptMs)), lt: kept(dueFrom(now + 1)), limit }).all())
+      const more = keys.length === limit
+      let removed = 0
+
+      if (keys.length > 0) {
+        const begun = performance.now()
+        const due = keys.map(key => readDueKey(asBuffer(key)) ?? asBuffer(key))
+        // what was being written while we read is due after what was durable then
+        const step = new CollectStep(due, { ...options, now }, Math.min(durableClockMs, more ? lastTime(due) : now))
+        const madeMs = performance.now() - begun
+
+        removed = await this.#step(step)
+        this.#adapt(options.budgetMs ?? DEFAULT_BUDGET_MS, due.length, madeMs + step.tookMs)
+      }
+
+      if (!more) {
+        this.#store.drained()
+      }
+
+      return { removed, more }
+    })
+  }
+
+  totals (): { items: number, bytes: number } {
+    const { items, bytes } = this.#store.state
+
+    return { items, bytes }
+  }
+
+  async #pushInPieces (init: PushStepInit): Promise<PushResult> {
+    const { item } = init
+    const { body } = item
+    const upload: Upload = { id: 0, fingerprint: await fingerprintInSlices(item) }
+    const probed = await this.#step(new PushStep({ ...init, upload, probe: true }))
+
+    if (probed.outcome !== 'stored') {
+      return probed
+    }
+
+    const { db } = this.#store
+
+    try {
+      await this.#storePieces(db, upload, body)
+    } catch (err) {
+      if (upload.id !== 0 && this.#store.isOpen(db)) {
+        this.#store.writer.add(new DropUploadStep(upload, body.byteLength))
+      }
+
+      throw err
+    }
+
+    this.#checkSame(db)
+
+    return await this.#step(new PushStep({ ...init, upload }))
+  }
+
+  async #storePieces (db: Db, upload: Upload, body: Uint8Array): Promise<void> {
+    // two under way: one is written while the other waits its turn
+    let before: Promise<undefined> | undefined
+
+    for (let index = 0; index < piecesOf(body.byteLength); index++) {
+      this.#checkSame(db)
+      const { promise } = this.#addPiece(new PieceStep(upload, body, index))
+
+      await before
+      before = promise
+    }
+
+    await before
+  }
+
+  #addPiece (step: PieceStep): PieceStep {
+    // looked at a turn later, when it may have failed already
+    step.promise.catch(() => {})
+    this.#store.writer.addPiece(step)
+
+    return step
+  }
+
+  /** What was stored of a body is gone when the store was opened again in between. */
+  #checkSame (db: Db): void {
+    if (!this.#store.isOpen(db)) {
+      throw new StorageError('the store was opened again while a large body was being stored')
+    }
+  }
+
+  async #ackUpTo (mailbox: string, name: Buffer, upToSeq: number, terms: Terms): Promise<AckResult> {
+    this.#time(terms.now)
+    const { nextSeq, count } = await this.#step(new LookStep(mailbox, name))
+    const last = Math.min(upToSeq, nextSeq - 1)
+    const result: AckResult = { deleted: 0, missing: 0, remaining: count }
+    let from = this.#store.counters.get(mailbox)?.head ?? 0
+
+    while (from <= last && result.remaining > 0) {
+      const keys = await this.#reading(readKeysUpTo(this.#store.db, name, from, last, ACK_SLICE))
+      const end = keys.at(-1)
+
+      if (end == null) {
+        break
+      }
+
+      const { deleted, remaining } = await this.#step(new AckStep(mailbox, name, keys, terms))
+
+      result.deleted += deleted
+      result.remaining = remaining
+      from = end.seq + 1
+    }
+
+    return result
+  }
+
+  /** Time as the store sees it. */
+  #time (now: number): number {
+    const { state } = this.#store
+
+    state.clockFloorMs = Math.max(state.clockFloorMs, now)
+
+    return state.clockFloorMs
+  }
+
+  async #exclusive<T> (mailbox: string, call: () => Promise<T>): Promise<T> {
+    return await this.#store.during(async () => await this.#lanes.enter(mailbox, true, call))
+  }
+
+  async #step<T> (step: { promise: Promise<T> } & Parameters<Writer['add']>[0]): Promise<T> {
+    this.#store.writer.add(step)
+
+    return await step.promise
+  }
+
+  async #reading<T> (read: Promise<T>): Promise<T> {
+    try {
+      return await read
+    } catch (err) {
+      throw err instanceof StorageError ? err : new StorageError(`the store could not be read (${messageOf(err)})`, { cause: err })
+    }
+  }
+
+  #adapt (budgetMs: number, rows: number, tookMs: number): void {
+    const fits = Math.floor(rows * budgetMs / Math.max(tookMs, 0.1))
+
+    this.#slice = Math.max(MIN_SLICE, Math.min(MAX_SLICE, fits, 2 * this.#slice))
+  }
+}
+
+function lastTime (due: ReadonlyArray<Due | Buffer>): number {
+  const last = due.at(-1)
+
+  return last == null || Buffer.isBuffer(last) ? 0 : last.timeMs
+}
+
+async function fingerprintInSlices (item: NewItem): Promise<Buffer> {
+  const meta = Buffer.alloc(metaLength(item.kind))
+  const hash = createHash('sha256')
+
+  writeMeta(meta, 0, item)
+  hash.update(meta)
+
+  for (let at = 0; at < item.body.byteLength; at += HASH_SLICE) {
+    hash.update(item.body.subarray(at, at + HASH_SLICE))
+    await new Promise<void>(resolve => { setImmediate(resolve) })
+  }
+
+  return hash.digest().subarray(0, FINGERPRINT_BYTES)
+}

@@ -1,0 +1,201 @@
+import { TypedEventEmitter } from 'main-event'
+import { Compactor } from './compactor.js'
+import { Counters } from './counters.js'
+import { Draft } from './draft.js'
+import { Engine } from './engine.js'
+import { LevelMailboxStore } from './mailbox.js'
+import { openDb } from './open.js'
+import { Space } from './space.js'
+import { verifyStore } from './verify.js'
+import { TimeStep } from './steps.js'
+import { Writer } from './writer.js'
+import type { CompactorInit } from './compactor.js'
+import type { LevelMailboxComponents } from './mailbox.js'
+import type { Db, Opened } from './open.js'
+import type { StateRow } from './rows.js'
+import type { StorageError } from '../errors.js'
+import type { Finding, Store, StoreEvents, StoreHealth, StoreInit, VerifyOptions } from '../types.js'
+
+export interface LevelStoreInit extends StoreInit {
+  /** With less free space on the file system of the folder, pushes get `storage_full`. 0 = never. @default 0 */
+  minFreeBytes?: number
+}
+
+/** For tests. */
+export interface LevelStoreParts {
+  open?: (path: string) => Promise<Opened>
+  compactor?: CompactorInit
+  /** Free bytes of the file system. */
+  free?: (path: string) => Promise<number>
+  /** Monotonic, in milliseconds. */
+  now?: () => number
+}
+
+export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store, LevelMailboxComponents {
+  readonly mailbox: LevelMailboxStore
+  readonly writer: Writer
+  counters = new Counters()
+  state: StateRow
+  durableClockMs: number
+  readonly #engine: Engine
+  readonly #space: Space
+  readonly #compactor: Compactor
+  readonly #maxBytes: number
+  readonly #calls = new Set<Promise<unknown>>()
+  #isClosing = false
+  #closed: Promise<void> | undefined
+  #lastState: StoreHealth['state'] = 'ready'
+
+  static async open (path: string, init: LevelStoreInit = {}, parts: LevelStoreParts = {}): Promise<LevelStore> {
+    const store = new LevelStore(path, await (parts.open ?? openDb)(path), init, parts)
+
+    await store.#space.refresh()
+
+    return store
+  }
+
+  constructor (path: string, opened: Opened, { maxBytes = 0, minFreeBytes = 0 }: LevelStoreInit, { open, compactor, free, now }: LevelStoreParts) {
+    super()
+    this.#maxBytes = maxBytes
+    this.#space = new Space({ path, minFreeBytes, free, now })
+    this.#compactor = new Compactor(compactor)
+    this.state = opened.state
+    this.durableClockMs = opened.state.clockFloorMs
+    this.#engine = new Engine(path, opened, {
+      failed: error => { this.#failed(error) },
+      reopened: reopened => { this.#reopened(reopened) }
+    }, open)
+    this.writer = new Writer({
+      draft: previous => new Draft({
+        db: this.#engine.db,
+        counters: this.counters,
+        state: this.state,
+        previous,
+        fullReason: bytes => this.#fullReason(bytes),
+        onFreed: (mailbox, bytes) => { this.#compactor.freed(mailbox, bytes) }
+      }),
+      beforeBatch: () => this.#space.isStale ? this.#space.refresh() : undefined,
+      written: draft => {
+        this.durableClockMs = draft.clockMs
+        this.#space.wrote(draft.bytes)
+        this.#tellHealth()
+      },
+      failed: err => { this.#engine.fail(err) }
+    })
+    this.mailbox = new LevelMailboxStore(this)
+  }
+
+  get db (): Db {
+    return this.#engine.db
+  }
+
+  isOpen (db: Db): boolean {
+    return this.#engine.state === 'open' && this.#engine.db === db
+  }
+
+  get clockFloorMs (): number {
+    return this.state.clockFloorMs
+  }
+
+  health (): StoreHealth {
+    const { uncleanStop } = this.#engine
+
+    if (this.#isClosing) {
+      return { state: 'closed', uncleanStop }
+    }
+
+    if (this.#engine.state !== 'open') {
+      return { state: 'reopening', reason: this.#engine.reason, uncleanStop }
+    }
+
+    if (this.#space.isStale) {
+      // for whoever asks next, when nobody pushes
+      this.#space.refresh().then(() => { this.#tellHealth() }, () => {})
+    }
+
+    const reason = this.#fullReason(1)
+
+    return reason == null ? { state: 'ready', uncleanStop } : { state: 'full', reason, uncleanStop }
+  }
+
+  async * verify (options: VerifyOptions = {}): AsyncIterable<Finding> {
+    yield * verifyStore(this, options)
+  }
+
+  async during<T> (call: () => Promise<T>): Promise<T> {
+    if (this.#isClosing) {
+      throw this.#engine.error()
+    }
+
+    const done = call()
+
+    this.#calls.add(done)
+
+    try {
+      return await done
+    } finally {
+      this.#calls.delete(done)
+    }
+  }
+
+  drained (): void {
+    this.#compactor.start(this.#engine.db, this.state.sweptMs)
+  }
+
+  async close (): Promise<void> {
+    await (this.#closed ??= this.#close())
+  }
+
+  async #close (): Promise<void> {
+    this.#isClosing = true
+    await Promise.all([Promise.allSettled(this.#calls), this.writer.idle()])
+    await this.writer.idle()
+
+    if (this.#engine.state === 'open' && this.state.clockFloorMs > this.durableClockMs) {
+      const time = new TimeStep(this.state.clockFloorMs)
+
+      this.writer.add(time)
+      await time.promise.catch(() => {})
+    }
+
+    const closed = this.#engine.close()
+
+    this.writer.stop(this.#engine.error())
+    await this.#compactor.stop()
+    await closed
+    this.#tellHealth()
+  }
+
+  #fullReason (bytes: number): string | undefined {
+    if (this.#maxBytes > 0 && this.state.bytes + bytes > this.#maxBytes) {
+      return 'storage.max_bytes is reached'
+    }
+
+    return this.#space.hasRoom ? undefined : 'less than storage.min_free_bytes is free on the disk'
+  }
+
+  #failed (error: StorageError): void {
+    // of what is in memory, some may be on disk and some not: it is read again
+    this.counters = new Counters()
+    this.state = { ...this.state }
+    this.writer.stop(error)
+    this.#tellHealth()
+  }
+
+  #reopened ({ state }: Opened): void {
+    // the clock that answers rested on may not be on disk yet
+    this.state = { ...state, clockFloorMs: Math.max(state.clockFloorMs, this.state.clockFloorMs) }
+    this.durableClockMs = state.clockFloorMs
+    this.writer.reset()
+    this.#tellHealth()
+  }
+
+  #tellHealth (): void {
+    const health = this.health()
+
+    if (health.state !== this.#lastState) {
+      this.#lastState = health.state
+      this.safeDispatchEvent('health', { detail: health })
+    }
+  }
+}

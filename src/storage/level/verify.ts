@@ -1,0 +1,323 @@
+import { AREA, DUE, counterKey, dueKey, itemFrom, itemKey, itemsEnd, keyKey, kept, mailboxOf, readDueKey, readItemKey, readKeyKey, uploadKey, uploadOf } from './keys.js'
+import { ITEM_HEAD_BYTES, META, counterRow, piecesOf, queuedRow, readCounter, readItemRow, readKeyRow, readState } from './rows.js'
+import { asBuffer } from './reader.js'
+import { MendStep } from './mend.js'
+import { fingerprint } from '../content.js'
+import type { Mend } from './mend.js'
+import type { CounterRow, StateRow } from './rows.js'
+import type { Counter } from './counters.js'
+import type { Draft } from './draft.js'
+import type { Db } from './open.js'
+import type { LevelMailboxComponents } from './mailbox.js'
+import type { Finding, VerifyOptions } from '../types.js'
+
+const DEFAULT_BUDGET_MS = 4
+const ROWS_A_READ = 100
+
+type Snapshot = ReturnType<Db['snapshot']>
+
+/**
+ * Looks at a snapshot, in which all rows belong together, while others go on. What is put right is said as a difference to what is there
+ * then, so that changes made meanwhile stay.
+ */
+export async function * verifyStore (store: LevelMailboxComponents, { mend = false, budgetMs = DEFAULT_BUDGET_MS, signal }: VerifyOptions): AsyncIterable<Finding> {
+  const { db } = store
+  const snapshot = db.snapshot()
+  const pace = new Pace(budgetMs, signal)
+
+  try {
+    for await (const { mend: remedy, ...finding } of findings(db, snapshot, pace)) {
+      const mended = mend && remedy != null && await applied(store, remedy)
+
+      yield { ...finding, mended }
+    }
+  } finally {
+    await snapshot.close()
+  }
+}
+
+interface Found extends Omit<Finding, 'mended'> {
+  mend?: Mend
+}
+
+async function * findings (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
+  const uploads = new Map<number, number>()
+  const totals = { items: 0, bytes: 0 }
+  const state = readState(await db.get(META.state, { snapshot }))
+
+  yield * mailboxes({ db, snapshot, pace, state, uploads, totals })
+  yield * keysWithoutItem(db, snapshot, pace)
+  yield * deadlinesWithoutItem(db, snapshot, pace)
+  yield * pieces(db, snapshot, pace, uploads)
+
+  if (state.items !== totals.items || state.bytes !== totals.bytes) {
+    yield {
+      kind: 'totals_differ',
+      message: `the store counts ${state.items} items of ${state.bytes} bytes and holds ${totals.items} of ${totals.bytes}`,
+      mend: change(draft => {
+        draft.state.items += totals.items - state.items
+        draft.state.bytes += totals.bytes - state.bytes
+        draft.keepTime()
+      })
+    }
+  }
+}
+
+interface Walk {
+  db: Db
+  snapshot: Snapshot
+  pace: Pace
+  state: StateRow
+  /** Pieces by upload, as the items tell. */
+  uploads: Map<number, number>
+  totals: { items: number, bytes: number }
+}
+
+/** Every item, mailbox by mailbox: its own rows, and what its counter says. */
+async function * mailboxes (walk: Walk): AsyncIterable<Found> {
+  const { db, snapshot, pace, totals } = walk
+  let name: Buffer | undefined
+  let sum = emptySum()
+
+  for await (const entry of rows(db, snapshot, AREA.item, pace)) {
+    const mailbox = mailboxOf(entry)
+
+    if (name == null || !name.equals(mailbox)) {
+      if (name != null) {
+        yield * counterFindings(db, snapshot, name, sum)
+      }
+
+      name = kept(mailbox)
+      sum = emptySum()
+    }
+
+    const key = readItemKey(entry)
+
+    sum.count++
+    sum.bytes += key.bytes
+    sum.lastSeq = Math.max(sum.lastSeq, key.seq)
+    sum.firstSeq = Math.min(sum.firstSeq, key.seq)
+    totals.items++
+    totals.bytes += key.bytes
+    yield * itemFindings(walk, name, entry)
+  }
+
+  if (name != null) {
+    yield * counterFindings(db, snapshot, name, sum)
+  }
+
+  yield * emptyCounters(db, snapshot, pace)
+}
+
+function emptySum (): { count: number, bytes: number, firstSeq: number, lastSeq: number } {
+  return { count: 0, bytes: 0, firstSeq: Number.MAX_SAFE_INTEGER, lastSeq: 0 }
+}
+
+async function * itemFindings ({ db, snapshot, state, uploads }: Walk, name: Buffer, entry: Buffer): AsyncIterable<Found> {
+  const place = readItemKey(entry)
+  const due = kept(dueKey({ kind: DUE.item, timeMs: place.deadlineMs, mailbox: name, seq: place.seq, key: place }))
+  const [row, keyRow, dueRow] = await db.getMany([entry, kept(keyKey(name, place)), due], { snapshot, fillCache: false })
+  const item = readable(row)
+
+  if (row == null || item == null) {
+    yield { kind: 'unreadable_row', message: 'the row of an item cannot be read' }
+    return
+  }
+
+  if (item.upload !== 0) {
+    uploads.set(item.upload, piecesOf(place.bytes))
+  }
+
+  const known = keyRow == null ? undefined : readKeyRow(keyRow)
+
+  if (known?.queued !== true || known.seq !== place.seq) {
+    const content = fingerprint(row.subarray(ITEM_HEAD_BYTES))
+
+    yield {
+      kind: 'item_without_key',
+      message: 'an item could be pulled but not be acked: its key leads elsewhere',
+      mend: change(draft => { draft.put(keyKey(name, place), queuedRow({ queued: true, ...place, upload: item.upload, fingerprint: content })) })
+    }
+  }
+
+  if (dueRow == null || place.deadlineMs < state.sweptMs) {
+    yield {
+      kind: 'item_without_deadline',
+      message: 'an item would never have been collected',
+      mend: change(draft => {
+        draft.put(due, EMPTY)
+        draft.state.sweptMs = Math.min(draft.state.sweptMs, place.deadlineMs)
+      })
+    }
+  }
+}
+
+async function * counterFindings (db: Db, snapshot: Snapshot, name: Buffer, found: ReturnType<typeof emptySum>): AsyncIterable<Found> {
+  const row = await db.get(kept(counterKey(name)), { snapshot })
+  const counted = readableCounter(row)
+
+  if (counted == null) {
+    const { count, bytes, firstSeq: head, lastSeq } = found
+    const right = { nextSeq: lastSeq + 1, count, bytes, head, dropAtMs: 0 }
+
+    yield { kind: 'unreadable_row', message: 'the counter of a mailbox cannot be read', mend: change(draft => { draft.put(counterKey(name), counterRow(right)) }) }
+  } else if (counted.count !== found.count || counted.bytes !== found.bytes || counted.nextSeq <= found.lastSeq || counted.head > found.firstSeq) {
+    yield {
+      kind: 'counter_differs',
+      message: `a mailbox counts ${counted.count} items of ${counted.bytes} bytes and holds ${found.count} of ${found.bytes}`,
+      mend: {
+        counterOf: { mailbox: name.toString(), name },
+        apply: (draft, counter) => { mendCounter(draft, counter, counted, found) }
+      }
+    }
+  }
+}
+
+function mendCounter (draft: Draft, counter: Counter | undefined, counted: CounterRow, found: ReturnType<typeof emptySum>): void {
+  if (counter == null) {
+    return
+  }
+
+  counter.exists = true
+  counter.count += found.count - counted.count
+  counter.bytes += found.bytes - counted.bytes
+  counter.nextSeq = Math.max(counter.nextSeq, found.lastSeq + 1)
+  counter.head = Math.min(counter.head, found.firstSeq)
+  counter.dropAtMs = counter.count === 0 ? counter.dropAtMs || draft.state.clockFloorMs : 0
+  draft.changeCounter(counter)
+}
+
+/** Counters that say something where there are no items at all. */
+async function * emptyCounters (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
+  for await (const key of rows(db, snapshot, AREA.counter, pace)) {
+    const name = kept(mailboxOf(key))
+    const row = await db.get(key, { snapshot })
+    const [first] = await db.keys({ snapshot, gte: kept(itemFrom(name, 0)), lt: kept(itemsEnd(name)), limit: 1 }).all()
+
+    if (row != null && first == null) {
+      yield * counterFindings(db, snapshot, name, emptySum())
+    }
+  }
+}
+
+async function * keysWithoutItem (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
+  for await (const key of rows(db, snapshot, AREA.key, pace)) {
+    const own = kept(key)
+    const row = await db.get(own, { snapshot })
+    const known = row == null ? undefined : readKeyRow(row)
+
+    if (row != null && known == null) {
+      yield { kind: 'unreadable_row', message: 'the row of a key cannot be read', mend: change(draft => { draft.del(own) }) }
+    } else if (known?.queued === true && await db.get(kept(itemKey(mailboxOf(key), known, readKeyKey(key))), { snapshot, fillCache: false }) == null) {
+      yield { kind: 'key_without_item', message: 'a key says that it is queued, and its item is not there', mend: change(draft => { draft.del(own) }) }
+    }
+  }
+}
+
+async function * deadlinesWithoutItem (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
+  for await (const key of rows(db, snapshot, AREA.due, pace)) {
+    const own = kept(key)
+    const due = readDueKey(own)
+
+    if (due == null) {
+      yield { kind: 'unreadable_row', message: 'a deadline cannot be read', mend: change(draft => { draft.del(own) }) }
+    } else if (due.kind === DUE.item) {
+      const row = await db.get(kept(keyKey(due.mailbox, due.key)), { snapshot })
+      const known = row == null ? undefined : readKeyRow(row)
+
+      if (known?.queued !== true || known.seq !== due.seq) {
+        yield { kind: 'deadline_without_item', message: 'a deadline of an item that is not there', mend: change(draft => { draft.del(own) }) }
+      }
+    }
+  }
+}
+
+async function * pieces (db: Db, snapshot: Snapshot, pace: Pace, uploads: Map<number, number>): AsyncIterable<Found> {
+  const seen = new Map<number, number>()
+
+  for await (const key of rows(db, snapshot, AREA.piece, pace)) {
+    const upload = uploadOf(key)
+
+    if (uploads.has(upload)) {
+      seen.set(upload, (seen.get(upload) ?? 0) + 1)
+    } else if (await db.get(kept(uploadKey(upload)), { snapshot }) == null) {
+      const own = kept(key)
+
+      yield { kind: 'piece_without_item', message: 'a piece of a body that belongs to no item', mend: change(draft => { draft.del(own) }) }
+    }
+  }
+
+  for (const [upload, count] of uploads) {
+    if (seen.get(upload) !== count) {
+      yield { kind: 'piece_missing', message: 'the body of an item is not whole: it is not given out, and goes at its deadline' }
+    }
+  }
+}
+
+/** Keys of an area. Others have their turn after each slice. */
+async function * rows (db: Db, snapshot: Snapshot, area: number, pace: Pace): AsyncIterable<Buffer> {
+  const keys = db.keys({ snapshot, gte: Buffer.of(area), lt: Buffer.of(area + 1) })
+
+  try {
+    for (let batch = await keys.nextv(ROWS_A_READ); batch.length > 0; batch = await keys.nextv(ROWS_A_READ)) {
+      for (const key of batch) {
+        yield asBuffer(key)
+
+        await pace.rest()
+      }
+    }
+  } finally {
+    await keys.close()
+  }
+}
+
+async function applied (store: LevelMailboxComponents, mend: Mend): Promise<boolean> {
+  const step = new MendStep(mend)
+
+  store.writer.add(step)
+  await step.promise
+
+  return true
+}
+
+function change (apply: (draft: Draft) => void): Mend {
+  return { apply }
+}
+
+function readableCounter (row: Buffer | undefined): CounterRow | undefined {
+  try {
+    return row == null ? { count: 0, bytes: 0, nextSeq: 0, head: 0, dropAtMs: 0 } : readCounter(row)
+  } catch {
+    return undefined
+  }
+}
+
+function readable (row: Buffer | undefined): ReturnType<typeof readItemRow> | undefined {
+  try {
+    return row == null ? undefined : readItemRow(row)
+  } catch {
+    return undefined
+  }
+}
+
+class Pace {
+  readonly #budgetMs: number
+  readonly #signal: AbortSignal | undefined
+  #begun = performance.now()
+
+  constructor (budgetMs: number, signal: AbortSignal | undefined) {
+    this.#budgetMs = budgetMs
+    this.#signal = signal
+  }
+
+  async rest (): Promise<void> {
+    if (performance.now() - this.#begun >= this.#budgetMs) {
+      await new Promise<void>(resolve => { setImmediate(resolve) })
+      this.#begun = performance.now()
+    }
+
+    this.#signal?.throwIfAborted()
+  }
+}
+
+const EMPTY = Buffer.alloc(0)

@@ -1,0 +1,47 @@
+import { TypedEventEmitter } from 'main-event'
+import { MemoryMailboxStore } from './mailbox.js'
+import type { Finding, Store, StoreEvents, StoreHealth, StoreInit } from '../types.js'
+
+export class MemoryStore extends TypedEventEmitter<StoreEvents> implements Store {
+  readonly mailbox: MemoryMailboxStore
+  readonly #maxBytes: number
+  #closed = false
+
+  constructor ({ maxBytes = 0 }: StoreInit) {
+    super()
+    this.#maxBytes = maxBytes
+    this.mailbox = new MemoryMailboxStore(maxBytes)
+  }
+
+  get clockFloorMs (): number {
+    return this.mailbox.clockFloorMs
+  }
+
+  health (): StoreHealth {
+    if (this.#closed) {
+      return { state: 'closed', uncleanStop: false }
+    }
+
+    if (this.#maxBytes > 0 && this.mailbox.totals().bytes >= this.#maxBytes) {
+      return { state: 'full', reason: 'storage.max_bytes is reached', uncleanStop: false }
+    }
+
+    return { state: 'ready', uncleanStop: false }
+  }
+
+  async * verify (): AsyncIterable<Finding> {
+    for (const { counted, found } of this.mailbox.counts()) {
+      if (counted !== found) {
+        yield { kind: 'counter_differs', message: `a mailbox counts ${counted} bytes and holds ${found}`, mended: false }
+      }
+    }
+  }
+
+  async close (): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true
+      this.mailbox.close()
+      this.safeDispatchEvent('health', { detail: this.health() })
+    }
+  }
+}

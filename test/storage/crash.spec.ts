@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { crashRounds } from './crash/rounds.js'
+import { withFolder } from './folder.js'
+
+describe('what was answered is on disk', function () {
+  this.timeout(120_000)
+
+  it('kill -9 of a process with 32 writers: nothing answered is lost, nothing is there twice, counters equal contents', async () => {
+    await withFolder(async folder => {
+      const { pushed, acked } = await crashRounds(folder, 6)
+
+      assert.ok(pushed > 0 && acked > 0)
+    })
+  })
+})

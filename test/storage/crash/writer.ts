@@ -1,0 +1,40 @@
+import { writeSync } from 'node:fs'
+import { itemOf, keyOf } from '../../../src/storage/conformance.js'
+import { levelStore } from '../../../src/storage/index.js'
+
+// A process that is made to be killed: 32 writers that say what they were answered, a line an answer, before they go on.
+//   node writer.js <folder> <first number>
+// Lines: `ready`, `pushed <mailbox> <n> <seq>`, `acking <mailbox> <n>`, `acked <mailbox> <n>`.
+
+const [folder = '', first = '0'] = process.argv.slice(2)
+const terms = { dedupeMs: 86_400_000, counterMs: 1_000_000_000 }
+const store = await levelStore(folder)
+let next = Number(first)
+
+async function writer (index: number): Promise<void> {
+  const mailbox = `m${index % 5}`
+  const own: number[] = []
+
+  while (true) {
+    const n = next++
+    const size = n % 97 === 0 ? 700_000 : n % 13 === 0 ? 20_000 : 100
+    const { seq, outcome } = await store.mailbox.push(mailbox, itemOf(n, Buffer.alloc(size, n & 0xff)), { ...terms, now: Date.now(), ttlMs: 1e9, maxItems: 1e9, maxBytes: 1e12 })
+
+    if (outcome !== 'stored') {
+      throw new Error(`${n} was ${outcome}`)
+    }
+
+    writeSync(1, `pushed ${mailbox} ${n} ${seq}\n`)
+    own.push(n)
+
+    if (n % 3 === 0) {
+      const gone = own.splice(n % own.length, 1)[0] ?? n
+      writeSync(1, `acking ${mailbox} ${gone}\n`)
+      await store.mailbox.ack(mailbox, { keys: [keyOf(gone)] }, { ...terms, now: Date.now() })
+      writeSync(1, `acked ${mailbox} ${gone}\n`)
+    }
+  }
+}
+
+writeSync(1, 'ready\n')
+await Promise.all(Array.from({ length: 32 }, async (_, index) => { await writer(index) }))

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ALL, LIMITS, T0, TERMS, itemOf, keyOf } from '../../src/storage/conformance.js'
+import { AREA } from '../../src/storage/level/keys.js'
+import { openDb } from '../../src/storage/level/open.js'
+import { LevelStore } from '../../src/storage/level/store.js'
+import { findings, withFolder } from './folder.js'
+import type { Db, Opened } from '../../src/storage/level/open.js'
+import type { StoreHealth } from '../../src/storage/index.js'
+
+type Write = (...batch: unknown[]) => Promise<void>
+
+/** The real engine behind a disk that does as it is told, at the one call that writes batches. */
+class Disk {
+  /** Each write asks; `before` fails without writing, `after` writes and then says that it failed. */
+  plan: (count: number) => 'before' | 'after' | undefined = () => undefined
+  canOpen = true
+  writes = 0
+  opens = 0
+  /** A write waits for it. */
+  gate: Promise<void> = Promise.resolve()
+
+  readonly open = async (path: string): Promise<Opened> => {
+    if (!this.canOpen) {
+      throw new Error('no space left on device')
+    }
+
+    const opened = await openDb(path)
+    const write = opened.db.batch.bind(opened.db) as Write
+
+    this.opens++
+    opened.db.batch = (async (...batch: unknown[]) => { await this.#write(write, batch) }) as unknown as Db['batch']
+
+    return opened
+  }
+
+  async #write (write: Write, batch: unknown[]): Promise<void> {
+    const plan = this.plan(++this.writes)
+
+    await this.gate
+
+    if (plan !== 'before') {
+      await write(...batch)
+    }
+
+    if (plan != null) {
+      throw new Error('IO error: fdatasync: Input/output error')
+    }
+  }
+}
+
+async function withDisk (test: (store: LevelStore, disk: Disk, folder: string) => Promise<void>): Promise<void> {
+  await withFolder(async folder => {
+    const disk = new Disk()
+    const store = await LevelStore.open(folder, {}, { open: disk.open })
+
+    try {
+      await test(store, disk, folder)
+    } finally {
+      await store.close()
+    }
+  })
+}
+
+async function healthy (store: LevelStore): Promise<void> {
+  while (store.health().state !== 'ready') {
+    await delay(5)
+  }
+}
+
+const storageError = { code: 'storage_error', retryable: true }
+
+describe('a store on a failing disk', () => {
+  it('answers storage_error, opens the engine again, and goes on without a gap in seq', async () => {
+    await withDisk(async (store, disk) => {
+      const states: Array<StoreHealth['state']> = []
+      store.addEventListener('health', ({ detail }) => { states.push(detail.state) })
+      await store.mailbox.push('a', itemOf(1), LIMITS)
+      disk.plan = () => 'before'
+      const failed = store.mailbox.push('a', itemOf(2), LIMITS)
+
+      await assert.rejects(failed, storageError)
+      disk.plan = () => undefined
+      await assert.rejects(store.mailbox.push('a', itemOf(3), LIMITS), storageError)
+      await assert.rejects(store.mailbox.pull('a', ALL), storageError)
+      await healthy(store)
+      assert.deepEqual(states, ['reopening', 'ready'])
+      assert.equal((await store.mailbox.push('a', itemOf(2), LIMITS)).seq, 2)
+      assert.deepEqual((await store.mailbox.pull('a', ALL)).items.map(({ seq }) => seq), [1, 2])
+      assert.deepEqual(await findings(store), [])
+    })
+  })
+
+  it('a push that failed and is there all the same is a duplicate when it is tried again', async () => {
+    await withDisk(async (store, disk) => {
+      disk.plan = count => count === 1 ? 'after' : undefined
+      await assert.rejects(store.mailbox.push('a', itemOf(1), LIMITS), storageError)
+      await healthy(store)
+      assert.deepEqual(await store.mailbox.push('a', itemOf(1), LIMITS), { outcome: 'duplicate', differs: false, seq: 1, deadlineMs: T0 + 5000, queueLen: 1, queueBytes: 6 })
+      assert.deepEqual(store.mailbox.totals(), { items: 1, bytes: 6 })
+      assert.deepEqual(await findings(store), [])
+    })
+  })
+
+  it('fails all that rests on a failed batch, and nothing of it shows', async () => {
+    await withDisk(async (store, disk) => {
+      const { promise, resolve } = Promise.withResolvers<undefined>()
+      disk.gate = promise
+      disk.plan = count => count === 1 ? 'before' : undefined
+      const calls = [
+        store.mailbox.push('a', itemOf(1), LIMITS),
+        (async () => {
+          // made while the first one is being written: a duplicate of it, and an ack
+          while (disk.writes === 0) { await delay(1) }
+          const late = [store.mailbox.push('a', itemOf(1), LIMITS), store.mailbox.ack('a', { keys: [keyOf(1)] }, TERMS), store.mailbox.push('a', itemOf(9, new Uint8Array(900_000)), LIMITS)]
+          await delay(20)
+          resolve(undefined)
+          return await Promise.all((await Promise.allSettled(late)).map(async ({ status }) => { assert.equal(status, 'rejected') }))
+        })()
+      ]
+
+      await assert.rejects(Promise.all([calls[0]]), storageError)
+      await calls[1]
+      await healthy(store)
+      assert.deepEqual(store.mailbox.totals(), { items: 0, bytes: 0 })
+      assert.equal((await store.mailbox.stat('a')).nextSeq, 1)
+    })
+  })
+
+  it('tries until the engine opens, settles every call meanwhile, and can be closed meanwhile', async () => {
+    await withDisk(async (store, disk) => {
+      disk.plan = count => count === 2 ? 'before' : undefined
+      await store.mailbox.push('a', itemOf(1), LIMITS)
+      disk.canOpen = false
+      await assert.rejects(store.mailbox.push('a', itemOf(2), LIMITS), storageError)
+      await delay(120)
+      assert.equal(store.health().state, 'reopening')
+      assert.match(store.health().reason ?? '', /no space left/)
+      await assert.rejects(store.mailbox.ack('a', { upToSeq: 1 }, TERMS), storageError)
+      disk.canOpen = true
+      await healthy(store)
+      assert.deepEqual((await store.mailbox.pull('a', ALL)).items.map(({ seq }) => seq), [1])
+      disk.canOpen = false
+      disk.plan = () => 'before'
+      await assert.rejects(store.mailbox.push('a', itemOf(2), LIMITS), storageError)
+      await store.close()
+      await assert.rejects(store.mailbox.push('a', itemOf(2), LIMITS), storageError)
+    })
+  })
+
+  it('under load with every tenth write failing, what was answered is there once, in order, and all else can be tried again', async () => {
+    await withDisk(async (store, disk) => {
+      disk.plan = count => count % 10 === 0 ? (count % 20 === 0 ? 'after' : 'before') : undefined
+      const answered = new Set<number>()
+      const one = async (n: number): Promise<void> => {
+        while (!answered.has(n)) {
+          try {
+            await store.mailbox.push(`m${n % 3}`, itemOf(n, new Uint8Array(n % 50 === 0 ? 400_000 : 10)), LIMITS)
+            answered.add(n)
+          } catch (err) {
+            assert.equal((err as { code?: string }).code, 'storage_error')
+            await delay(5)
+          }
+        }
+      }
+
+      await Promise.all(Array.from({ length: 16 }, async (_, loop) => {
+        for (let n = loop; n < 400; n += 16) {
+          await one(n)
+        }
+      }))
+      disk.plan = () => undefined
+      await healthy(store)
+      const seen: number[] = []
+
+      for (const mailbox of ['m0', 'm1', 'm2']) {
+        const { items } = await store.mailbox.pull(mailbox, ALL)
+        assert.deepEqual(items.map(({ seq }) => seq), items.map((_, index) => index + 1))
+        seen.push(...items.map(({ messageId }) => new DataView(messageId.buffer, messageId.byteOffset).getUint32(12)))
+      }
+
+      assert.deepEqual(seen.sort((a, b) => a - b), Array.from({ length: 400 }, (_, n) => n))
+      assert.ok(disk.opens > 2)
+      assert.deepEqual(await findings(store), [])
+    })
+  })
+
+  it('below min_free_bytes pushes get storage_full, all else goes on, and it heals by itself', async () => {
+    await withFolder(async folder => {
+      let free = 1000
+      let now = 0
+      let asked = 0
+      const store = await LevelStore.open(folder, { minFreeBytes: 500 }, { now: () => now, free: async () => { asked++; return free } })
+
+      await store.mailbox.push('a', itemOf(1), LIMITS)
+      free = 499
+      now = 1000
+      await assert.rejects(store.mailbox.push('a', itemOf(2), LIMITS), { code: 'storage_full', retryable: true })
+      assert.equal(store.health().state, 'full')
+      assert.equal((await store.mailbox.push('a', itemOf(1), LIMITS)).outcome, 'duplicate')
+      assert.equal((await store.mailbox.pull('a', ALL)).items.length, 1)
+      assert.equal((await store.mailbox.ack('a', { keys: [keyOf(1)] }, TERMS)).deleted, 1)
+      free = 100_000
+      await assert.rejects(store.mailbox.push('a', itemOf(2), LIMITS), { code: 'storage_full' })
+      assert.equal(asked, 2)
+      now = 2000
+      assert.equal((await store.mailbox.push('a', itemOf(2), LIMITS)).outcome, 'stored')
+      assert.equal(store.health().state, 'ready')
+      assert.equal(asked, 3)
+      await store.close()
+    })
+  })
+
+  it('pieces of a body that failed half-way are gone when it is opened again', async () => {
+    await withDisk(async (store, disk) => {
+      disk.plan = count => count === 3 ? 'before' : undefined
+      await assert.rejects(store.mailbox.push('a', itemOf(1, new Uint8Array(4_000_000)), LIMITS), storageError)
+      await healthy(store)
+      assert.deepEqual(await store.db.keys({ gte: Buffer.of(AREA.piece) }).all(), [])
+      assert.equal((await store.mailbox.push('a', itemOf(1, new Uint8Array(4_000_000)), LIMITS)).seq, 1)
+    })
+  })
+})

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { cp, mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { LIMITS, itemOf } from '../../src/storage/conformance.js'
+import { StoreOpenError, levelStore } from '../../src/storage/index.js'
+import { META } from '../../src/storage/level/rows.js'
+import { withFolder } from './folder.js'
+
+async function refused (folder: string, code: string, words: RegExp): Promise<void> {
+  await assert.rejects(levelStore(folder), (err: unknown) => {
+    assert.ok(err instanceof StoreOpenError, String(err))
+    assert.equal(err.code, code)
+    assert.match(err.message, words)
+    assert.ok(err.message.includes(folder))
+
+    return true
+  })
+}
+
+async function filled (folder: string): Promise<void> {
+  const store = await levelStore(folder)
+
+  await store.mailbox.push('a', itemOf(1), LIMITS)
+  await store.close()
+}
+
+async function files (folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter(name => name !== 'LOG' && name !== 'LOG.old' && name !== 'LOCK').sort()
+
+  return Object.fromEntries(await Promise.all(names.map(async name => [name, (await readFile(join(folder, name))).toString('base64')])))
+}
+
+describe('opening a store', () => {
+  it('makes the folder with its parents, for this user only', async () => {
+    await withFolder(async folder => {
+      await filled(join(folder, 'deeper'))
+      assert.equal((await stat(join(folder, 'deeper'))).mode & 0o777, 0o700)
+    })
+  })
+
+  it('takes the rights of others from a folder that is there', async () => {
+    await withFolder(async folder => {
+      await mkdir(folder, { mode: 0o755 })
+      await filled(folder)
+      assert.equal((await stat(folder)).mode & 0o777, 0o700)
+    })
+  })
+
+  it('says that another one has it open, and leaves that one alone', async () => {
+    await withFolder(async folder => {
+      const store = await levelStore(folder)
+
+      await refused(folder, 'store_locked', /open in another process.*storage\.path/)
+      assert.equal((await store.mailbox.push('a', itemOf(1), LIMITS)).outcome, 'stored')
+      await store.close()
+    })
+  })
+
+  it('says that a newer version wrote it, and leaves it as it was', async () => {
+    await withFolder(async folder => {
+      await filled(folder)
+      const db = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+      await db.put(META.format, Buffer.of(0, 0, 0, 2))
+      await db.close()
+      await refused(folder, 'store_newer', /newer version.*format 2, this one reads up to 1/)
+    })
+  })
+
+  it('says that the database is not its own', async () => {
+    await withFolder(async folder => {
+      const db = new ClassicLevel(folder)
+      await db.put('some', 'thing')
+      await db.close()
+      await refused(folder, 'store_damaged', /did not write/)
+    })
+  })
+
+  for (const [what, damage] of [
+    ['CURRENT is empty', async (folder: string) => { await truncate(join(folder, 'CURRENT')) }],
+    ['CURRENT is gone', async (folder: string) => { await rm(join(folder, 'CURRENT')) }],
+    ['CURRENT points nowhere', async (folder: string) => { await writeFile(join(folder, 'CURRENT'), 'MANIFEST-999999\n') }],
+    ['the MANIFEST is empty', async (folder: string) => { await truncate(await manifest(folder)) }],
+    ['the MANIFEST is cut', async (folder: string) => { await truncate(await manifest(folder), 20) }],
+    ['the MANIFEST is gone', async (folder: string) => { await rm(await manifest(folder)) }]
+  ] as const) {
+    it(`says that it is damaged when ${what}, and loses nothing: put right, it opens`, async () => {
+      await withFolder(async folder => {
+        await filled(folder)
+        const copy = `${folder}-copy`
+        await cp(folder, copy, { recursive: true })
+        await damage(folder)
+        const damaged = await files(folder)
+
+        await refused(folder, 'store_damaged', /backup/)
+        assert.deepEqual(await files(folder), damaged)
+
+        await cp(copy, folder, { recursive: true })
+        const store = await levelStore(folder)
+        assert.deepEqual(store.mailbox.totals(), { items: 1, bytes: 6 })
+        await store.close()
+      })
+    })
+  }
+
+  it('says what is wrong with a path that cannot be a folder', async () => {
+    await withFolder(async folder => {
+      await writeFile(folder, 'a file')
+      await refused(folder, 'store_unusable', /cannot be used.*storage\.path/)
+    })
+  })
+
+  it('begins where the making of a folder was cut off', async () => {
+    await withFolder(async folder => {
+      await mkdir(folder)
+      await writeFile(join(folder, 'MANIFEST-000001'), 'half')
+      await filled(folder)
+    })
+  })
+
+  it('tells whether the last process closed it', async () => {
+    await withFolder(async folder => {
+      const copy = `${folder}-copy`
+      const store = await levelStore(folder)
+
+      assert.equal(store.health().uncleanStop, false)
+      await store.mailbox.push('a', itemOf(1), LIMITS)
+      await cp(folder, copy, { recursive: true })
+      await store.close()
+      const closed = await levelStore(folder)
+      const killed = await levelStore(copy)
+      assert.equal(closed.health().uncleanStop, false)
+      assert.equal(killed.health().uncleanStop, true)
+      assert.deepEqual(killed.mailbox.totals(), { items: 1, bytes: 6 })
+      await closed.close()
+      await killed.close()
+    })
+  })
+
+  it('the last batch of a log that was cut somewhere is there whole or not at all, and all before it is there', async () => {
+    await withFolder(async folder => {
+      const copy = `${folder}-cut`
+      const store = await levelStore(folder)
+
+      await store.mailbox.push('a', itemOf(1), LIMITS)
+      const log = (await readdir(folder)).find(name => name.endsWith('.log')) ?? ''
+      const before = (await stat(join(folder, log))).size
+      // one batch of eight
+      await Promise.all([2, 3, 4, 5, 6, 7, 8, 9].map(async n => await store.mailbox.push('a', itemOf(n, Buffer.alloc(600, n)), LIMITS)))
+      await cp(folder, copy, { recursive: true })
+      await store.close()
+      const whole = await readFile(join(copy, log))
+      assert.ok(whole.byteLength - before > 4096)
+
+      for (let end = before; end <= whole.byteLength; end += 61) {
+        const cut = `${folder}-${end}`
+        await cp(copy, cut, { recursive: true })
+        await truncate(join(cut, log), end)
+        const opened = await levelStore(cut)
+        assert.ok([1, 9].includes(opened.mailbox.totals().items), `${opened.mailbox.totals().items} items after a cut at ${end} of ${whole.byteLength}`)
+        await opened.close()
+        await rm(cut, { recursive: true })
+      }
+    })
+  })
+})
+
+async function manifest (folder: string): Promise<string> {
+  return join(folder, (await readdir(folder)).find(name => name.startsWith('MANIFEST')) ?? '')
+}

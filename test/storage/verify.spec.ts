@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { ALL, LIMITS, T0, TERMS, itemOf, keyOf } from '../../src/storage/conformance.js'
+import { AREA, counterKey, kept } from '../../src/storage/level/keys.js'
+import { LevelStore } from '../../src/storage/level/store.js'
+import { META, counterRow, stateRow } from '../../src/storage/level/rows.js'
+import { findings, withFolder } from './folder.js'
+import type { Db } from '../../src/storage/level/open.js'
+import type { FindingKind } from '../../src/storage/index.js'
+
+const NAME = Buffer.from('a')
+
+async function first (db: Db, area: number, skip = 0): Promise<Uint8Array> {
+  const key = (await db.keys({ gte: Buffer.of(area), lt: Buffer.of(area + 1) }).all())[skip]
+  assert.ok(key != null)
+
+  return key
+}
+
+/** What goes wrong, how it is found, and whether it can be mended. */
+const DAMAGE: ReadonlyArray<[string, (db: Db) => Promise<void>, FindingKind[], boolean]> = [
+  ['a counter that is too high', async db => { await db.put(kept(counterKey(NAME)), Buffer.from(counterRow({ nextSeq: 3, count: 9, bytes: 99, head: 1, dropAtMs: 0 }))) }, ['counter_differs'], true],
+  ['a counter that is gone', async db => { await db.del(kept(counterKey(NAME))) }, ['counter_differs'], true],
+  ['a counter that cannot be read', async db => { await db.put(kept(counterKey(NAME)), Buffer.from('?')) }, ['unreadable_row'], true],
+  ['totals that are wrong', async db => { await db.put(META.state, stateRow({ clockFloorMs: T0, seqFloor: 0, items: 1, bytes: 2, sweptMs: 0, nextUpload: 2 })) }, ['totals_differ'], true],
+  ['an item without its key', async db => { await db.del(await first(db, AREA.key)) }, ['item_without_key', 'deadline_without_item'], true],
+  ['a key that cannot be read', async db => { await db.put(await first(db, AREA.key), Buffer.from('?')) }, ['item_without_key', 'unreadable_row', 'deadline_without_item'], true],
+  ['an item without its deadline', async db => { await db.del(await first(db, AREA.due)) }, ['item_without_deadline'], true],
+  ['a body without one of its pieces', async db => { await db.del(await first(db, AREA.piece, 1)) }, ['piece_missing'], false]
+]
+
+describe('verify', () => {
+  for (const [what, damage, kinds, canMend] of DAMAGE) {
+    it(`finds ${what}${canMend ? ', and puts it right' : ''}`, async () => {
+      await withFolder(async folder => {
+        const before = await LevelStore.open(folder)
+
+        await before.mailbox.push('a', itemOf(1), LIMITS)
+        await before.mailbox.push('a', itemOf(2, new Uint8Array(600_000)), LIMITS)
+        await damage(before.db)
+        await before.close()
+
+        const store = await LevelStore.open(folder)
+
+        assert.deepEqual([...new Set((await findings(store)).map(({ kind }) => kind))].sort(), [...kinds].sort())
+        assert.ok((await findings(store)).every(({ mended }) => !mended))
+        assert.ok((await findings(store, true)).every(({ mended }) => mended === canMend))
+
+        if (canMend) {
+          // what one mend takes away, another had put there
+          await findings(store, true)
+          assert.deepEqual(await findings(store), [])
+          assert.deepEqual(store.mailbox.totals(), { items: 2, bytes: 600_006 })
+          assert.equal((await store.mailbox.ack('a', { keys: [keyOf(1), keyOf(2)] }, TERMS)).deleted, 2)
+          assert.equal((await store.mailbox.push('a', itemOf(3), LIMITS)).seq, 3)
+        }
+
+        await store.close()
+      })
+    })
+  }
+
+  it('an item whose body is not whole is passed over, and goes at its deadline', async () => {
+    await withFolder(async folder => {
+      const store = await LevelStore.open(folder)
+
+      await store.mailbox.push('a', itemOf(1, new Uint8Array(600_000)), LIMITS)
+      await store.mailbox.push('a', itemOf(2), LIMITS)
+      await store.db.del(await first(store.db, AREA.piece, 1))
+      assert.deepEqual((await store.mailbox.pull('a', ALL)).items.map(({ seq }) => seq), [2])
+      assert.equal((await store.mailbox.expire({ ...TERMS, now: T0 + 5000 })).removed, 2)
+      assert.deepEqual(await findings(store), [])
+      await store.close()
+    })
+  })
+
+  it('finds nothing in a store under load', async () => {
+    await withFolder(async folder => {
+      const store = await LevelStore.open(folder)
+      const over = new AbortController()
+      const load = Promise.all(Array.from({ length: 8 }, async (_, loop) => {
+        for (let n = loop; !over.signal.aborted; n += 8) {
+          await store.mailbox.push(`m${n % 3}`, itemOf(n, new Uint8Array(n % 40 === 0 ? 300_000 : 20)), LIMITS)
+          await store.mailbox.ack(`m${n % 3}`, n % 5 === 0 ? { upToSeq: n } : { keys: [keyOf(n - 8)] }, TERMS)
+        }
+      }))
+
+      for (let round = 0; round < 5; round++) {
+        assert.deepEqual(await findings(store, true), [])
+      }
+
+      over.abort()
+      await load
+      assert.deepEqual(await findings(store), [])
+      await store.close()
+    })
+  })
+})
