@@ -77,6 +77,7 @@ export class InflightShare {
   readonly #waiting = new Set<Retry>()
   readonly #begun = new Set<Begun>()
   #used = 0
+  #whole = 0
 
   constructor (budget: InflightBudget, max: number) {
     this.#budget = budget
@@ -90,6 +91,7 @@ export class InflightShare {
   /** `whole`: how many of the bytes belong to frames that are complete, and are given back when they are answered. */
   change (bytes: number, whole = 0): void {
     this.#used += bytes
+    this.#whole += whole
     this.#budget.change(bytes, whole)
 
     if (bytes < 0 && this.#waiting.size > 0) {
@@ -118,9 +120,9 @@ export class InflightShare {
     }
   }
 
-  /** @param isFirst the frame that this connection has begun first goes on beyond the quarter, or none of its might ever end */
+  /** @param isFirst the frame that this connection has begun first goes on beyond the quarter when none of its is whole, or none might ever be */
   hasRoom (isFirst = false): boolean {
-    return !this.#budget.isFull && (this.#used < this.#max || isFirst)
+    return !this.#budget.isFull && (this.#used < this.#max || (isFirst && this.#whole === 0))
   }
 
   /** Calls back once, when it is worth to look again. */
