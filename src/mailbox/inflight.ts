@@ -37,12 +37,7 @@ export class InflightBudget {
   /** For shares. Calls back once, when it is no longer full; ends the longest begun frame when nothing else will make room. */
   whenRoom (retry: Retry): void {
     this.#waiting.add(retry)
-
-    if (this.#whole === 0) {
-      const [longest] = this.#begun
-
-      longest?.evict()
-    }
+    this.#evictLongest()
   }
 
   /** For shares. */
@@ -59,6 +54,8 @@ export class InflightBudget {
 
     if (wasFull && !this.isFull) {
       wake(this.#waiting)
+    } else if (whole < 0 && this.isFull && this.#waiting.size > 0) {
+      this.#evictLongest()
     }
   }
 
@@ -67,6 +64,15 @@ export class InflightBudget {
     this.#begun.add(begun)
 
     return () => { this.#begun.delete(begun) }
+  }
+
+  /** Unless a frame that is whole will make room by itself. */
+  #evictLongest (): void {
+    if (this.#whole === 0) {
+      const [longest] = this.#begun
+
+      longest?.evict()
+    }
   }
 }
 
@@ -94,7 +100,7 @@ export class InflightShare {
     this.#whole += whole
     this.#budget.change(bytes, whole)
 
-    if (bytes < 0 && this.#waiting.size > 0) {
+    if (bytes < 0) {
       wake(this.#waiting)
     }
   }
@@ -142,6 +148,10 @@ export class InflightShare {
 
 /** Not within what gave the bytes back. Each looks again for itself, and waits again when it finds no room. */
 function wake (waiting: Set<Retry>): void {
+  if (waiting.size === 0) {
+    return
+  }
+
   const retries = [...waiting]
 
   waiting.clear()
