@@ -675,10 +675,10 @@ export class MailboxStream {
     this.#isOver = true
     this.#release()
 
-    const { lingerMs, stuckMs } = this.#init.bounds
+    const { bounds: { lingerMs, shutdownLingerMs, stuckMs }, isShuttingDown } = this.#init
 
     this.#outbox.whenEmpty(() => {
-      this.#close(lingerMs, stuckMs).catch(() => { this.reset('an ended stream could not be closed') })
+      this.#close(isShuttingDown() ? shutdownLingerMs : lingerMs, stuckMs).catch(() => { this.reset('an ended stream could not be closed') })
     })
   }
 
