@@ -18,6 +18,8 @@ const config = join(folder, 'relay.toml')
 writeFileSync(config, `
 [identity]
 key_file = ${JSON.stringify(join(folder, 'key'))}
+[storage]
+path = ${JSON.stringify(join(folder, 'data'))}
 [network]
 tcp_listen_addr = "/ip4/127.0.0.1/tcp/0"
 quic_listen_addr = "/ip4/127.0.0.1/udp/0/quic-v1"

@@ -26,6 +26,7 @@ async function startOurs (): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'enigma-bench-'))
   const node = await createNode({
     identity: { key_file: join(folder, 'key') },
+    mailbox: { enabled: false },
     network: {
       tcp_listen_addr: LISTEN[0],
       quic_listen_addr: LISTEN[1],

@@ -72,7 +72,7 @@ export function resolveLayers (layers: readonly Layer[], home: string | undefine
     }
   }
 
-  for (const breach of breaches(config).filter(breach => !breach.keys.some(key => wrong.has(key)))) {
+  for (const breach of breaches(config, built).filter(breach => !breach.keys.some(key => wrong.has(key)))) {
     const level = breachLevel(breach, config, built)
     const problem = breachProblem(breach, config, source)
 

@@ -1,5 +1,6 @@
 import { parseHostPort, parseListenAddr } from './formats.js'
 import { getKey } from './keys.js'
+import { PARTS } from './parts.js'
 import type { Part } from './parts.js'
 import type { Config } from './schema.js'
 
@@ -20,9 +21,9 @@ export const DEFAULT_TOKEN = String(getKey('auth.auth_token').spec.default)
 
 const KIB = 1024
 
-/** All rules between keys. The values themselves have been checked before. */
-export function breaches (config: Config): RuleBreach[] {
-  return [...auth(config), ...network(config), ...mailbox(config), ...registry(config), ...http(config), ...ops(config)]
+/** All rules between keys, for a version that has the parts in `built`. The values themselves have been checked before. */
+export function breaches (config: Config, built: ReadonlySet<Part> = new Set(PARTS)): RuleBreach[] {
+  return [...auth(config), ...network(config), ...mailbox(config, built), ...registry(config), ...http(config), ...ops(config)]
 }
 
 function * auth ({ auth }: Config): Generator<RuleBreach> {
@@ -69,7 +70,7 @@ function * network ({ network }: Config): Generator<RuleBreach> {
 }
 
 /** specs/mailbox.md, Part I, "Framing": the bounds of one stream must fit into the budget of all doors. */
-function * mailbox ({ mailbox, storage, registry }: Config): Generator<RuleBreach> {
+function * mailbox ({ mailbox, storage, registry }: Config, built: ReadonlySet<Part>): Generator<RuleBreach> {
   const part = 'mailbox'
   const frame = Math.max(mailbox.max_message_bytes, 128 * KIB) + 4 * KIB
   const keys = ['mailbox.max_inflight_bytes', 'mailbox.max_message_bytes']
@@ -88,7 +89,9 @@ function * mailbox ({ mailbox, storage, registry }: Config): Generator<RuleBreac
     yield { part, keys: ['storage.max_bytes', 'mailbox.max_message_bytes'], message: 'a message of mailbox.max_message_bytes never fits into storage.max_bytes', warning: true }
   }
 
-  if (mailbox.owner_proof !== 'peer-ids' && !registry.enabled) {
+  if (mailbox.owner_proof !== 'peer-ids' && !built.has('registry')) {
+    yield { part, keys: ['mailbox.owner_proof'], message: `mailbox.owner_proof = "${mailbox.owner_proof}" needs the registry, which knows the owners and which this version does not have` }
+  } else if (mailbox.owner_proof !== 'peer-ids' && !registry.enabled) {
     yield { part, keys: ['mailbox.owner_proof', 'registry.enabled'], message: `mailbox.owner_proof = "${mailbox.owner_proof}" needs the registry, which knows the owners: registry.enabled = true` }
   }
 }

@@ -71,6 +71,7 @@ type ValueOf<S> =
 
 const UINT32_MAX = 4_294_967_295
 const SAFE_MAX = Number.MAX_SAFE_INTEGER
+const GIB = 1_073_741_824
 /** A hundred years: larger values are slips, and every timer and deadline stays exact below it. */
 const SECONDS_MAX = 3_153_600_000
 
@@ -172,7 +173,7 @@ export const schema = section('enigma-node', {
 
   mailbox: section('Offline mailbox', {
     enabled: bool(true, 'Serve /enigma/mailbox/1.'),
-    max_message_bytes: integer(8_388_608, 'Largest message body.'),
+    max_message_bytes: integer(8_388_608, 'Largest message body.', { max: GIB }),
     max_queue_bytes_per_user: integer(1_073_741_824, 'Stored bodies per mailbox.'),
     max_messages_per_user: integer(200_000, 'Stored messages per mailbox.'),
     message_ttl_seconds: seconds(1_209_600, 'How long a message waits.'),

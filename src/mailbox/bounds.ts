@@ -25,6 +25,8 @@ export const BOUNDS = {
   subscriptionPageBytes: 256 * KIB,
   /** How long a stream may take to close after its last answer. */
   lingerMs: 1000,
+  /** The same at shutdown. */
+  shutdownLingerMs: 100,
   /** How long answers that are under way at shutdown may take. */
   drainMs: 5000,
   sweepMs: 1000

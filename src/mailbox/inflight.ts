@@ -37,12 +37,7 @@ export class InflightBudget {
   /** For shares. Calls back once, when it is no longer full; ends the longest begun frame when nothing else will make room. */
   whenRoom (retry: Retry): void {
     this.#waiting.add(retry)
-
-    if (this.#whole === 0) {
-      const [longest] = this.#begun
-
-      longest?.evict()
-    }
+    this.#evictLongest()
   }
 
   /** For shares. */
@@ -59,6 +54,8 @@ export class InflightBudget {
 
     if (wasFull && !this.isFull) {
       wake(this.#waiting)
+    } else if (whole < 0 && this.isFull && this.#waiting.size > 0) {
+      this.#evictLongest()
     }
   }
 
@@ -67,6 +64,15 @@ export class InflightBudget {
     this.#begun.add(begun)
 
     return () => { this.#begun.delete(begun) }
+  }
+
+  /** Unless a frame that is whole will make room by itself. */
+  #evictLongest (): void {
+    if (this.#whole === 0) {
+      const [longest] = this.#begun
+
+      longest?.evict()
+    }
   }
 }
 
@@ -77,6 +83,7 @@ export class InflightShare {
   readonly #waiting = new Set<Retry>()
   readonly #begun = new Set<Begun>()
   #used = 0
+  #whole = 0
 
   constructor (budget: InflightBudget, max: number) {
     this.#budget = budget
@@ -90,9 +97,10 @@ export class InflightShare {
   /** `whole`: how many of the bytes belong to frames that are complete, and are given back when they are answered. */
   change (bytes: number, whole = 0): void {
     this.#used += bytes
+    this.#whole += whole
     this.#budget.change(bytes, whole)
 
-    if (bytes < 0 && this.#waiting.size > 0) {
+    if (bytes < 0) {
       wake(this.#waiting)
     }
   }
@@ -118,9 +126,9 @@ export class InflightShare {
     }
   }
 
-  /** @param isFirst the frame that this connection has begun first goes on beyond the quarter, or none of its might ever end */
+  /** @param isFirst the frame that this connection has begun first goes on beyond the quarter when none of its is whole, or none might ever be */
   hasRoom (isFirst = false): boolean {
-    return !this.#budget.isFull && (this.#used < this.#max || isFirst)
+    return !this.#budget.isFull && (this.#used < this.#max || (isFirst && this.#whole === 0))
   }
 
   /** Calls back once, when it is worth to look again. */
@@ -140,6 +148,10 @@ export class InflightShare {
 
 /** Not within what gave the bytes back. Each looks again for itself, and waits again when it finds no room. */
 function wake (waiting: Set<Retry>): void {
+  if (waiting.size === 0) {
+    return
+  }
+
   const retries = [...waiting]
 
   waiting.clear()

@@ -16,7 +16,6 @@ import type { AckResult, ExpireResult, Page, PushResult, Store, Terms } from '..
 
 const MESSAGE_ID_BYTES = 16
 const MAX_KIND_BYTES = 256
-const utf8 = new TextEncoder()
 
 /** See `Mailbox` in `index.ts`. */
 export class MailboxRules implements Mailbox {
@@ -214,7 +213,7 @@ export class MailboxRules implements Mailbox {
       throw new MailboxError('invalid_input', 'chunk_index is less than chunk_count')
     }
 
-    if (kind.length === 0 || kind.length > MAX_KIND_BYTES || !kind.isWellFormed() || utf8.encode(kind).byteLength > MAX_KIND_BYTES) {
+    if (kind.length === 0 || kind.length > MAX_KIND_BYTES || !kind.isWellFormed() || Buffer.byteLength(kind) > MAX_KIND_BYTES) {
       throw new MailboxError('invalid_input', `kind is 1 to ${MAX_KIND_BYTES} bytes of UTF-8`)
     }
 

@@ -47,7 +47,7 @@ export function parseName (text: string): MailboxName {
   }
 
   // a character has at least one byte: the length is looked at before anything that takes time
-  if (text.length === 0 || text.length > MAX_NAME_BYTES || new TextEncoder().encode(text).byteLength > MAX_NAME_BYTES || !text.isWellFormed()) {
+  if (text.length === 0 || text.length > MAX_NAME_BYTES || Buffer.byteLength(text) > MAX_NAME_BYTES || !text.isWellFormed()) {
     throw new MailboxError('invalid_input', `a mailbox is named by 1 to ${MAX_NAME_BYTES} bytes of UTF-8`)
   }
 

@@ -109,6 +109,7 @@ export class DefaultMailboxServer implements MailboxServer {
       mailbox: this.mailbox,
       bounds: this.#bounds,
       now: this.#now,
+      wallNow: () => this.mailbox.now,
       log: this.#log,
       isShuttingDown: () => !this.#isStarted,
       onEnd: () => {

@@ -31,6 +31,8 @@ export interface MailboxStreamInit {
   bounds: Bounds
   /** Monotonic, in milliseconds. */
   now: () => number
+  /** The clock of the rules, in Unix milliseconds. */
+  wallNow: () => number
   log: Logger
   isShuttingDown: () => boolean
   /** The stream is over. */
@@ -500,7 +502,7 @@ export class MailboxStream {
     const { connection: { grants, peerId }, bounds } = this.#init
 
     this.#mailbox.acceptGrant(envelope, peerId).then(grant => {
-      const now = Date.now()
+      const now = this.#init.wallNow()
       const over = grants.findIndex(({ expiresMs }) => expiresMs <= now)
 
       if (grants.length >= bounds.grants && over !== -1) {
@@ -673,10 +675,10 @@ export class MailboxStream {
     this.#isOver = true
     this.#release()
 
-    const { lingerMs, stuckMs } = this.#init.bounds
+    const { bounds: { lingerMs, shutdownLingerMs, stuckMs }, isShuttingDown } = this.#init
 
     this.#outbox.whenEmpty(() => {
-      this.#close(lingerMs, stuckMs).catch(() => { this.reset('an ended stream could not be closed') })
+      this.#close(isShuttingDown() ? shutdownLingerMs : lingerMs, stuckMs).catch(() => { this.reset('an ended stream could not be closed') })
     })
   }
 

@@ -7,6 +7,7 @@ import { createLibp2p } from 'libp2p'
 import { accessControl, authServer, callerOf, connectionLimits, limiter, loadGuard, proxyMatcher, streamPace } from '../access/index.js'
 import { resolveConfig } from '../config/index.js'
 import { loadOrCreateIdentity } from '../identity/index.js'
+import { mailboxServer } from '../mailbox/index.js'
 import { createEvents } from '../ops/index.js'
 import { relayServer, reservationAddrs } from '../relay/index.js'
 import { noise, tls } from '../security/index.js'
@@ -18,11 +19,13 @@ import { forgetGonePeers } from './forget-peers.js'
 import { makeLean } from './lean.js'
 import { listen } from './listen.js'
 import { RunningNode } from './running-node.js'
+import { openStore } from './storage.js'
 import { createTransports, maxStreamsPerConnection } from './transports.js'
-import type { AccessControl, LimiterInit, LoadGuard } from '../access/index.js'
+import type { AccessControl, Limiter, LimiterInit, LoadGuard } from '../access/index.js'
 import type { Config, PartialConfig } from '../config/index.js'
 import type { Log } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
+import type { Store } from '../storage/index.js'
 import type { CreateNodeOptions, EnigmaNode } from './index.js'
 import type { LeanComponents } from './lean.js'
 import type { Connection, PrivateKey } from '@libp2p/interface'
@@ -59,8 +62,10 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
     denyCidrs: config.auth.deny_cidrs
   })
   const load = loadGuard({ maxRssBytes: config.network.max_rss_bytes, maxEventLoopDelayMs: config.network.max_event_loop_delay_ms })
+  const calls = limiter(limiterInit(config.rate_limit))
   const internals = Promise.withResolvers<Internals>()
   const transports = await createTransports(config)
+  const store = config.mailbox.enabled ? await openStore(config.storage) : undefined
   const libp2p = await createLibp2p({
     ...libp2pOptions(config, identity.privateKey, access),
     transports,
@@ -71,13 +76,17 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
       autonat: autoNATv2Server(),
       internals: (components: Internals) => { internals.resolve(components); return {} },
       ...(config.auth.auth_enabled ? { auth: authServer({ access, token: config.auth.auth_token, trustedProxies: config.network.trusted_proxies }) } : {}),
-      ...(config.relay.enabled ? { relay: createRelay(config, access, load) } : {})
+      ...(config.relay.enabled ? { relay: createRelay(config, access, calls, load) } : {}),
+      ...(store == null ? {} : { mailbox: createMailbox(config, store, calls) })
     }
+  }).catch(async (err: unknown) => {
+    await store?.close()
+    throw err
   })
   // libp2p's components are a proxy, which does not spread
   const { transportManager, addressManager, connectionManager, peerStore, events: libp2pEvents } = await internals.promise
   const relay = 'relay' in libp2p.services ? libp2p.services.relay as RelayServer : undefined
-  const node = new RunningNode({ libp2p, relay, events, drainMs: config.network.drain_secs * 1000, load })
+  const node = new RunningNode({ libp2p, relay, store, events, drainMs: config.network.drain_secs * 1000, load })
 
   for (const warning of [...identity.warnings, fileDescriptorWarning(config.network.max_connections)]) {
     if (warning != null) {
@@ -97,6 +106,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   } catch (err) {
     load.stop()
     await libp2p.stop()
+    await store?.close()
     throw err
   }
 
@@ -139,7 +149,7 @@ function libp2pOptions (config: Config, privateKey: PrivateKey, access: AccessCo
   }
 }
 
-function createRelay (config: Config, access: AccessControl, load: LoadGuard): ReturnType<typeof relayServer> {
+function createRelay (config: Config, access: AccessControl, calls: Limiter, load: LoadGuard): ReturnType<typeof relayServer> {
   const { relay, auth, network } = config
   const isTrustedProxy = proxyMatcher(network.trusted_proxies)
 
@@ -159,8 +169,28 @@ function createRelay (config: Config, access: AccessControl, load: LoadGuard): R
     requireAuthorizedReserve: auth.auth_enabled,
     requireAuthorizedConnect: auth.auth_enabled && auth.restrict_connect,
     access,
-    limiter: limiter(limiterInit(config.rate_limit)),
+    limiter: calls,
     load,
+    isExemptFromIpLimits: (connection: Connection) => isTrustedProxy(connection.remoteAddr)
+  })
+}
+
+function createMailbox ({ mailbox, network }: Config, store: Store, calls: Limiter): ReturnType<typeof mailboxServer> {
+  const isTrustedProxy = proxyMatcher(network.trusted_proxies)
+
+  return mailboxServer({
+    store,
+    maxMessageBytes: mailbox.max_message_bytes,
+    maxQueueBytes: mailbox.max_queue_bytes_per_user,
+    maxQueueItems: mailbox.max_messages_per_user,
+    ttlSeconds: mailbox.message_ttl_seconds,
+    gcIntervalSeconds: mailbox.gc_interval_seconds,
+    maxPullItems: mailbox.pull_batch_max,
+    maxPullBytes: mailbox.pull_batch_max_bytes,
+    maxInflightBytes: mailbox.max_inflight_bytes,
+    dedupeSeconds: mailbox.dedupe_seconds,
+    ownerProof: mailbox.owner_proof,
+    limiter: calls,
     isExemptFromIpLimits: (connection: Connection) => isTrustedProxy(connection.remoteAddr)
   })
 }

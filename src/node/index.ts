@@ -1,5 +1,6 @@
 import { createNode as create } from './create-node.js'
 import type { PartialConfig } from '../config/index.js'
+import type { MailboxServer } from '../mailbox/index.js'
 import type { Log, NodeEventTarget } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
 import type { Libp2p, PeerId } from '@libp2p/interface'
@@ -15,7 +16,7 @@ export interface CreateNodeOptions {
 }
 
 export interface EnigmaNode {
-  readonly libp2p: Libp2p<{ relay?: RelayServer }>
+  readonly libp2p: Libp2p<{ relay?: RelayServer, mailbox?: MailboxServer }>
   readonly peerId: PeerId
   /** Dialable: listening and announced, each with /p2p/. */
   readonly addrs: Multiaddr[]
@@ -32,7 +33,7 @@ export interface EnigmaNode {
  * Makes and starts a node. Keys that are left out have their defaults.
  *
  * @throws ConfigError for wrong values (all of them at once), ListenError for a transport that cannot listen,
- *   IdentityError for a key file that cannot be used
+ *   IdentityError for a key file that cannot be used, StoreOpenError for a storage folder that cannot
  */
 export async function createNode (config: PartialConfig = {}, options: CreateNodeOptions = {}): Promise<EnigmaNode> {
   return create(config, options)

@@ -1,6 +1,7 @@
 import type { LoadGuard } from '../access/index.js'
 import type { NodeEventTarget } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
+import type { Store } from '../storage/index.js'
 import type { EnigmaNode } from './index.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -8,6 +9,8 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 export interface RunningNodeInit {
   libp2p: EnigmaNode['libp2p']
   relay?: RelayServer
+  /** Closed after everything that uses it. */
+  store?: Store
   events: NodeEventTarget
   drainMs: number
   load: LoadGuard
@@ -25,6 +28,7 @@ export class RunningNode implements EnigmaNode {
   readonly ops = null
   readonly events: NodeEventTarget
   readonly #relay?: RelayServer
+  readonly #store?: Store
   readonly #drainMs: number
   readonly #load: LoadGuard
   readonly #stopNow = new AbortController()
@@ -35,6 +39,7 @@ export class RunningNode implements EnigmaNode {
     this.peerId = init.libp2p.peerId
     this.events = init.events
     this.#relay = init.relay
+    this.#store = init.store
     this.#drainMs = init.drainMs
     this.#load = init.load
 
@@ -86,6 +91,7 @@ export class RunningNode implements EnigmaNode {
       clearTimeout(timer)
       this.#load.stop()
       await this.libp2p.stop()
+      await this.#store?.close()
     }
   }
 }

@@ -40,7 +40,7 @@ process.on('exit', () => { rmSync(folder, { recursive: true, force: true }) })
 
 const calls = {
   async start (config: PartialConfig): Promise<string[]> {
-    node = await createNode({ ...config, identity: { key_file: join(folder, 'key') } })
+    node = await createNode({ ...config, identity: { key_file: join(folder, 'key') }, storage: { kind: 'memory' } })
 
     for (const name of ['connection_established', 'connection_closed'] as const) {
       node.events.addEventListener(name, () => { events[name] = (events[name] ?? 0) + 1 })

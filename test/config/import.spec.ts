@@ -194,7 +194,7 @@ describe('config: import', () => {
     assert.match(big.comments, /Raised: it must hold the largest messages/)
 
     const huge = run(file('er.toml', ENIGMA.replace('1000000', '9007199254740991')))
-    assert.equal(huge.config.mailbox.max_message_bytes, 8_388_608)
+    assert.equal(huge.config.mailbox.max_message_bytes, 1_073_741_824)
 
     const twice = run(file('reg.toml', REGISTRY.replace('0608', '0607')))
     assert.deepEqual(twice.config.registry.envelope.keys, [])

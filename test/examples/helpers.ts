@@ -28,6 +28,7 @@ export class Stage {
     const node = await createNode({
       ...config,
       identity: { key_file: join(folder, 'key'), ...config.identity },
+      storage: { kind: 'memory', ...config.storage },
       network: {
         tcp_listen_addr: '/ip4/127.0.0.1/tcp/0',
         quic_listen_addr: '/ip4/127.0.0.1/udp/0/quic-v1',

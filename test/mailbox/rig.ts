@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { noise } from '@libp2p/noise'
 import { identify } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
@@ -39,12 +40,13 @@ export class MailboxRig {
     this.#stops.push(stop)
   }
 
-  async server (init: Partial<MailboxServerInit> = {}, internals: MailboxServerInternals = {}): Promise<TestServer> {
+  /** @param relay through which it can be reached too */
+  async server (init: Partial<MailboxServerInit> = {}, internals: MailboxServerInternals = {}, relay?: Multiaddr): Promise<TestServer> {
     const store = init.store ?? await memoryStore()
     let service: DefaultMailboxServer | undefined
     const node = await createLibp2p({
-      addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
-      transports: [tcp()],
+      addresses: { listen: ['/ip4/127.0.0.1/tcp/0', ...(relay == null ? [] : [`${relay}/p2p-circuit`])] },
+      transports: [tcp(), ...(relay == null ? [] : [circuitRelayTransport()])],
       connectionEncrypters: [tls(), noise()],
       streamMuxers: [yamux({ maxInboundStreams: 1000, streamOptions: { maxStreamWindowSize: MIB, maxReadBufferLength: 2 * MIB } })],
       connectionManager: { inboundConnectionThreshold: Infinity },
@@ -63,7 +65,7 @@ export class MailboxRig {
       await store.close()
     })
     assert.ok(service != null)
-    const addr = node.getMultiaddrs()[0]
+    const addr = node.getMultiaddrs().find(addr => !addr.toString().includes('p2p-circuit'))
     assert.ok(addr != null)
 
     return { node, service, store, addr }

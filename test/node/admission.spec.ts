@@ -29,6 +29,7 @@ describe('node: who is let in', () => {
     node = await createNode({
       ...more,
       identity: { key_file: join(folder, 'key') },
+      storage: { kind: 'memory' },
       network: { tcp_listen_addr: '/ip4/127.0.0.1/tcp/0', quic_listen_addr: '', ws_listen_addr: '', drain_secs: 0, ...network }
     })
 

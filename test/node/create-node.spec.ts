@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +7,15 @@ import { ConfigError } from '../../src/config/index.js'
 import { createNode, ListenError } from '../../src/node/index.js'
 import { fileDescriptorWarning } from '../../src/node/file-descriptors.js'
 import { createEvents } from '../../src/ops/index.js'
+import { bodyOf, push, Talk } from '../mailbox/rig.js'
+import { MAILBOX } from '../support/mailbox-wire.js'
 import { createClientNode } from '../support/nodes.js'
 import { openRaw } from '../support/raw-stream.js'
 import { until } from '../support/wait.js'
 import { encodeHop, HOP, HopType, statusName } from '../support/wire.js'
 import type { PartialConfig } from '../../src/config/index.js'
 import type { EnigmaNode } from '../../src/node/index.js'
+import type { Fields } from '../support/mailbox-wire.js'
 import type { AddressInfo } from 'node:net'
 
 describe('node', () => {
@@ -32,7 +35,7 @@ describe('node', () => {
   const off: PartialConfig['network'] = { tcp_listen_addr: '', quic_listen_addr: '', ws_listen_addr: '' }
 
   function config (network: PartialConfig['network'] = {}): PartialConfig {
-    return { identity: { key_file: join(folder, 'key') }, network: { ...loopback, ...network } }
+    return { identity: { key_file: join(folder, 'key') }, storage: { kind: 'memory' }, network: { ...loopback, ...network } }
   }
 
   async function start (partial: PartialConfig, options?: Parameters<typeof createNode>[1]): Promise<EnigmaNode> {
@@ -189,6 +192,52 @@ describe('node', () => {
     const node = await start({ ...config(), relay: { enabled: false } })
 
     assert.ok(!node.libp2p.getProtocols().includes('/libp2p/circuit/relay/0.2.0/hop'))
+  })
+
+  it('keeps what was pushed across a restart, in the folder of [storage], and lets only one node have it', async () => {
+    const onDisk: PartialConfig = { ...config(off), storage: { path: join(folder, 'data'), min_free_bytes: 1 }, network: { ...loopback, quic_listen_addr: '', ws_listen_addr: '' } }
+    const peer = await client()
+    const talk = async (node: EnigmaNode): Promise<Talk> => {
+      const [addr] = node.addrs
+
+      assert.ok(addr != null)
+
+      return new Talk(await openRaw(await peer.dial(addr, { force: true }), MAILBOX))
+    }
+    const first = await start(onDisk)
+
+    assert.equal(((await (await talk(first)).ask({ push: push(peer.peerId.toString(), 1) })).pushed as Fields).stored, 1n)
+    await assert.rejects(createNode({ ...onDisk, identity: { key_file: join(folder, 'other') } }), { code: 'store_locked' })
+    await first.stop()
+
+    const second = await talk(await start(onDisk))
+
+    assert.deepEqual((await second.pull({ mailbox: peer.peerId.toString() })).items.map(bodyOf), ['body 1'])
+  })
+
+  it('has no mailbox when it is off, and then touches no folder', async () => {
+    const node = await start({ ...config(), mailbox: { enabled: false }, storage: { path: join(folder, 'untouched') } })
+
+    assert.ok(!node.libp2p.getProtocols().includes(MAILBOX))
+    assert.equal(existsSync(join(folder, 'untouched')), false)
+  })
+
+  it('counts calls to the mailbox by [rate_limit]', async () => {
+    const node = await start({ ...config(), rate_limit: { burst: 2, endpoints: { push_rps: 1 } } })
+    const peer = await client()
+    const addr = node.addrs.find(addr => /tcp\/\d+\/p2p/.test(addr.toString()))
+
+    assert.ok(addr != null)
+
+    const talk = new Talk(await openRaw(await peer.dial(addr), MAILBOX))
+
+    await talk.ask({ push: push('a', 1) })
+    await talk.ask({ push: push('a', 2) })
+
+    const { code, retryAfterMs } = (await talk.ask({ push: push('a', 3) })).failure as Fields
+
+    assert.equal(code, 'rate_limited')
+    assert.ok(Number(retryAfterMs) > 0 && Number(retryAfterMs) <= 1000)
   })
 
   it('keeps to the rate of [rate_limit], and has no limit when that is off', async () => {

@@ -20,6 +20,7 @@ describe('node: what it does without', () => {
     folder = mkdtempSync(join(tmpdir(), 'enigma-lean-'))
     node = await createNode({
       identity: { key_file: join(folder, 'key') },
+      storage: { kind: 'memory' },
       network: { tcp_listen_addr: '/ip4/127.0.0.1/tcp/0', quic_listen_addr: '', ws_listen_addr: '', drain_secs: 0 }
     })
     clients = await Promise.all([createClientNode(), createClientNode()])
