@@ -135,7 +135,7 @@ function descendant (pid, part) {
       const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
       const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
       const [executable = '', ...args] = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0')
-      children.set(parent, [...children.get(parent) ?? [], { pid: Number(entry), isIt: /node$/.test(executable) && args.includes(part) }])
+      children.set(parent, [...children.get(parent) ?? [], { pid: Number(entry), isIt: /node$/.test(executable) && args.some(arg => arg === part || arg.endsWith(`/${part}`)) }])
     } catch {
       // it ended meanwhile
     }
