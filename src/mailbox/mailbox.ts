@@ -236,7 +236,9 @@ export class MailboxRules implements Mailbox {
 
   /** After a reopening, pushes whose answer was an error may be stored. */
   readonly #onHealth = (): void => {
-    if (this.#store.health().state === 'ready') {
+    const { state } = this.#store.health()
+
+    if (state === 'ready' || state === 'full') {
       this.#watchers.tellAll('stored')
     }
   }

@@ -22,8 +22,8 @@ const DAMAGE: ReadonlyArray<[string, (db: Db) => Promise<void>, FindingKind[], b
   ['a counter that is gone', async db => { await db.del(kept(counterKey(NAME))) }, ['counter_differs'], true],
   ['a counter that cannot be read', async db => { await db.put(kept(counterKey(NAME)), Buffer.from('?')) }, ['unreadable_row'], true],
   ['totals that are wrong', async db => { await db.put(META.state, stateRow({ clockFloorMs: T0, seqFloor: 0, items: 1, bytes: 2, sweptMs: 0, nextUpload: 2 })) }, ['totals_differ'], true],
-  ['an item without its key', async db => { await db.del(await first(db, AREA.key)) }, ['item_without_key', 'deadline_without_item'], true],
-  ['a key that cannot be read', async db => { await db.put(await first(db, AREA.key), Buffer.from('?')) }, ['item_without_key', 'unreadable_row', 'deadline_without_item'], true],
+  ['an item without its key', async db => { await db.del(await first(db, AREA.key)) }, ['item_without_key'], true],
+  ['a key that cannot be read', async db => { await db.put(await first(db, AREA.key), Buffer.from('?')) }, ['item_without_key', 'unreadable_row'], true],
   ['an item without its deadline', async db => { await db.del(await first(db, AREA.due)) }, ['item_without_deadline'], true],
   ['a body without one of its pieces', async db => { await db.del(await first(db, AREA.piece, 1)) }, ['piece_missing'], false]
 ]
@@ -69,6 +69,19 @@ describe('verify', () => {
       assert.deepEqual((await store.mailbox.pull('a', ALL)).items.map(({ seq }) => seq), [2])
       assert.equal((await store.mailbox.expire({ ...TERMS, now: T0 + 5000 })).removed, 2)
       assert.deepEqual(await findings(store), [])
+      await store.close()
+    })
+  })
+
+  it('an item whose key is mended keeps its deadline', async () => {
+    await withFolder(async folder => {
+      const store = await LevelStore.open(folder)
+
+      await store.mailbox.push('a', itemOf(1), LIMITS)
+      await store.db.del(await first(store.db, AREA.key))
+      assert.deepEqual((await findings(store, true)).map(({ kind, mended }) => [kind, mended]), [['item_without_key', true]])
+      assert.deepEqual(await findings(store), [])
+      assert.equal((await store.mailbox.expire({ ...TERMS, now: T0 + 5000 })).removed, 1)
       await store.close()
     })
   })

@@ -154,10 +154,11 @@ export class Draft {
       this.forget(counter, key, text)
     }
 
-    counter.count--
-    counter.bytes -= bytes
-    this.state.items--
-    this.state.bytes -= bytes
+    // one that was wrong, and is yet to be mended, must not make rows that cannot be written
+    counter.count = Math.max(0, counter.count - 1)
+    counter.bytes = Math.max(0, counter.bytes - bytes)
+    this.state.items = Math.max(0, this.state.items - 1)
+    this.state.bytes = Math.max(0, this.state.bytes - bytes)
 
     if (counter.count === 0) {
       counter.head = counter.nextSeq
@@ -298,18 +299,19 @@ export class Draft {
       throw err
     }
 
-    names.forEach(({ mailbox, name }, index) => {
-      const counter = counterOf(mailbox, name, rows[index])
-
-      this.#touched.set(mailbox, counter)
-      counters.add(counter)
-    })
+    // before a counter that cannot be read ends this: what is noted as read must have been
     texts.forEach((text, index) => {
       const row = rows[keys.length + index]
 
       if (row != null) {
         this.#read.set(text, readKeyRow(row) ?? null)
       }
+    })
+    names.forEach(({ mailbox, name }, index) => {
+      const counter = counterOf(mailbox, name, rows[index])
+
+      this.#touched.set(mailbox, counter)
+      counters.add(counter)
     })
   }
 

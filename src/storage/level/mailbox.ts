@@ -37,6 +37,8 @@ export interface LevelMailboxComponents {
   drained (): void
   /** Counts reads and calls of many steps, which closing waits for. */
   during<T> (call: () => Promise<T>): Promise<T>
+  /** @throws StorageError when no more calls are taken */
+  checkOpen (): void
 }
 
 export class LevelMailboxStore implements MailboxStore {
@@ -60,6 +62,8 @@ export class LevelMailboxStore implements MailboxStore {
     if (this.#lanes.has(mailbox)) {
       return await this.#store.during(async () => await this.#lanes.enter(mailbox, false, async () => await this.#step(new PushStep(init))))
     }
+
+    this.#store.checkOpen()
 
     return await this.#step(new PushStep(init))
   }
@@ -102,6 +106,8 @@ export class LevelMailboxStore implements MailboxStore {
     if (this.#lanes.has(mailbox)) {
       return await this.#store.during(async () => await this.#lanes.enter(mailbox, false, async () => await this.#step(new AckStep(mailbox, name, keys, terms))))
     }
+
+    this.#store.checkOpen()
 
     return await this.#step(new AckStep(mailbox, name, keys, terms))
   }

@@ -1,4 +1,5 @@
 import { TypedEventEmitter } from 'main-event'
+import { StorageError } from '../errors.js'
 import { Compactor } from './compactor.js'
 import { Counters } from './counters.js'
 import { Draft } from './draft.js'
@@ -13,7 +14,6 @@ import type { CompactorInit } from './compactor.js'
 import type { LevelMailboxComponents } from './mailbox.js'
 import type { Db, Opened } from './open.js'
 import type { StateRow } from './rows.js'
-import type { StorageError } from '../errors.js'
 import type { Finding, Store, StoreEvents, StoreHealth, StoreInit, VerifyOptions } from '../types.js'
 
 export interface LevelStoreInit extends StoreInit {
@@ -122,10 +122,14 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     yield * verifyStore(this, options)
   }
 
-  async during<T> (call: () => Promise<T>): Promise<T> {
+  checkOpen (): void {
     if (this.#isClosing) {
-      throw this.#engine.error()
+      throw new StorageError('the store is closed')
     }
+  }
+
+  async during<T> (call: () => Promise<T>): Promise<T> {
+    this.checkOpen()
 
     const done = call()
 

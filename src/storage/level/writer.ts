@@ -123,7 +123,10 @@ export class Writer {
 
     while (this.#writing != null && generation === this.#generation && draft.steps.length < MAX_STEPS && draft.bytes < MAX_BYTES) {
       if (this.#queue.length >= WORTH_A_READ) {
-        await this.#fill(draft, generation)
+        // the next one does not fit: to try again would only keep the disk's answer from coming in
+        if (await this.#fill(draft, generation) === 0) {
+          break
+        }
       } else {
         const woken = new Promise<void>(resolve => { this.#wake = resolve })
         await Promise.race([this.#writing.done, woken])
@@ -142,7 +145,8 @@ export class Writer {
     }
   }
 
-  async #fill (draft: Draft, generation: number): Promise<void> {
+  /** @returns how many steps were taken */
+  async #fill (draft: Draft, generation: number): Promise<number> {
     const steps = this.#take(draft)
     const before = draft.steps.length
 
@@ -152,12 +156,12 @@ export class Writer {
     } catch (err) {
       // nothing of them is in it
       fail(steps, asStorageError(err))
-      return
+      return steps.length
     }
 
     if (generation !== this.#generation) {
       fail(steps, this.#stopped ?? new StorageError('the store was opened again'))
-      return
+      return steps.length
     }
 
     try {
@@ -167,13 +171,16 @@ export class Writer {
       fail(steps.slice(draft.steps.length - before), asStorageError(err))
       this.#init.failed(err)
     }
+
+    return steps.length
   }
 
   #take (draft: Draft): Step[] {
     const steps: Step[] = []
     let bytes = draft.bytes
 
-    for (const [queue, most] of [[this.#queue, MAX_BYTES], [this.#pieces, bytes + MAX_PIECE_BYTES]] as const) {
+    // pieces first, a few, or many small steps would leave them no room for ever
+    for (const [queue, most] of [[this.#pieces, bytes + MAX_PIECE_BYTES], [this.#queue, MAX_BYTES]] as const) {
       let count = 0
 
       for (const step of queue) {
