@@ -11,12 +11,13 @@ import type { Carrier } from '../support/nodes.js'
 import type { Tally } from './lives.js'
 import type { PeersCalls } from './peers-process.js'
 
-// Churn: `npm run soak:relay -- --minutes 20 [--seed 1]`. Ends with 1 when a counter is wrong, something is left, or (in a long
+// Churn: `npm run soak:relay -- --minutes 20 [--seed 1] [--carriers tcp-tls,quic]`. Ends with 1 when a counter is wrong, something is left, or (in a long
 // run) the heap grows.
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } } })
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' }, carriers: { type: 'string', default: CARRIERS.join(',') } } })
 const minutes = Number(values.minutes)
 const seed = Number(values.seed)
+const carriers = CARRIERS.filter(carrier => values.carriers.split(',').includes(carrier))
 
 const FLOCKS = 2
 const PARALLEL = 3
@@ -48,8 +49,8 @@ const CONFIG: PartialConfig = {
   rate_limit: { enabled: false }
 }
 
-if (!(minutes > 0) || !Number.isInteger(seed)) {
-  console.error('usage: soak:relay -- --minutes <number> [--seed <integer>]')
+if (!(minutes > 0) || !Number.isInteger(seed) || carriers.length !== values.carriers.split(',').length) {
+  console.error('usage: soak:relay -- --minutes <number> [--seed <integer>] [--carriers tcp-tls,ws,…]')
   process.exit(2)
 }
 
@@ -213,9 +214,9 @@ function mib (bytes: number): string {
   return (bytes / 1024 / 1024).toFixed(1)
 }
 
-function byCarrier (all: string[]): Record<Carrier, string> {
+function byCarrier (all: string[]): Partial<Record<Carrier, string>> {
   const shape: Record<Carrier, RegExp> = { 'tcp-tls': /\/tcp\/\d+\/p2p\//, 'tcp-noise': /\/tcp\/\d+\/p2p\//, quic: /\/quic-v1\//, ws: /\/ws\//, 'webrtc-direct': /\/webrtc-direct\// }
 
   // each carrier has an address by CONFIG
-  return Object.fromEntries(CARRIERS.map(carrier => [carrier, all.find(addr => shape[carrier].test(addr)) ?? ''])) as Record<Carrier, string>
+  return Object.fromEntries(carriers.map(carrier => [carrier, all.find(addr => shape[carrier].test(addr)) ?? '']))
 }
