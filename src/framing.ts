@@ -1,6 +1,9 @@
 import { EnigmaError } from './errors.js'
 import type { Uint8ArrayList } from 'uint8arraylist'
 
+/** The most to give to one `send`: js-yamux makes one frame of it, and rust-yamux ends a connection over a frame of more than 1 MiB. */
+export const MAX_SEND_BYTES = 256 * 1024
+
 /** A length prefix announces more than the protocol's largest frame, or is no unsigned varint. */
 export class FrameTooLongError extends EnigmaError {
   constructor (maxLength: number) {

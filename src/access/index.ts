@@ -185,18 +185,6 @@ export function loadGuard (init: LoadGuardInit): LoadGuard {
   return new DefaultLoadGuard(init)
 }
 
-export { InvalidExpiryError } from './control.js'
-export { InvalidCidrError, cidrMatcher } from './cidr.js'
-export { callerOf } from './caller.js'
-export { isRelayed } from './ip.js'
-export { ipGroup } from './ip-group.js'
-export { isPublicAddr } from './public-addr.js'
-export { AUTH_PROTOCOL, AuthProtocolError } from './messages.js'
-export { presentToken } from './present-token.js'
-export { proxyMatcher } from './proxies.js'
-export { InvalidTokenError, PUBLISHED_TOKEN } from './token.js'
-export type { TokenVerdict } from './present-token.js'
-
 export interface StreamPaceInit {
   /** New inbound streams a second of one caller, over all its connections; what one second allows may come at once. 0 = no limit. */
   perSecond: number
@@ -220,3 +208,15 @@ export interface StreamPace {
 export function streamPace (init: StreamPaceInit): StreamPace {
   return new DefaultStreamPace(init)
 }
+
+export { InvalidExpiryError } from './control.js'
+export { InvalidCidrError, cidrMatcher } from './cidr.js'
+export { callerOf } from './caller.js'
+export { isRelayed } from './ip.js'
+export { ipGroup } from './ip-group.js'
+export { isPublicAddr } from './public-addr.js'
+export { AUTH_PROTOCOL, AuthProtocolError } from './messages.js'
+export { presentToken } from './present-token.js'
+export { proxyMatcher } from './proxies.js'
+export { InvalidTokenError, PUBLISHED_TOKEN } from './token.js'
+export type { TokenVerdict } from './present-token.js'

@@ -1,10 +1,9 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import { concat } from 'uint8arrays/concat'
+import { MAX_SEND_BYTES } from '../framing.js'
 import type { InflightShare } from './inflight.js'
 import type { Stream } from '@libp2p/interface'
 
-/** js-yamux makes one frame of one `send`, and rust-yamux ends a connection over a frame of more than 1 MiB. */
-const MAX_SEND = 256 * 1024
 /** Shorter pieces are put together, longer ones go as they are. */
 const SHORT = 2048
 
@@ -141,7 +140,7 @@ export class Outbox {
     let count = 0
 
     for (const part of this.#parts) {
-      if (bytes + part.byteLength > MAX_SEND) {
+      if (bytes + part.byteLength > MAX_SEND_BYTES) {
         break
       }
 
@@ -153,9 +152,9 @@ export class Outbox {
       // something waits: see #flush
       const first = this.#parts[0] as Uint8Array
 
-      this.#parts[0] = first.subarray(MAX_SEND)
+      this.#parts[0] = first.subarray(MAX_SEND_BYTES)
 
-      return { data: first.subarray(0, MAX_SEND), bytes: MAX_SEND }
+      return { data: first.subarray(0, MAX_SEND_BYTES), bytes: MAX_SEND_BYTES }
     }
 
     const parts = count === this.#parts.length ? this.#parts : this.#parts.slice(0, count)

@@ -242,7 +242,7 @@ export class MailboxStream {
 
       if (frame == null) {
         if (this.#frames.announced() != null) {
-          this.#begun ??= { since: this.#init.now(), ...this.#init.connection.incoming.begin(this.#evict) }
+          this.#begin()
         }
 
         return true
@@ -282,15 +282,20 @@ export class MailboxStream {
       return true
     }
 
-    this.#begun ??= { since: this.#init.now(), ...connection.incoming.begin(this.#evict) }
-
-    if (connection.incoming.hasRoom(this.#begun.isFirst())) {
+    if (connection.incoming.hasRoom(this.#begin().isFirst())) {
       return true
     }
 
     connection.incoming.whenRoom(this.#schedule)
 
     return false
+  }
+
+  /** From here on the frame counts as begun, whether it was before or not. */
+  #begin (): BegunFrame {
+    this.#begun ??= { since: this.#init.now(), ...this.#init.connection.incoming.begin(this.#evict) }
+
+    return this.#begun
   }
 
   #hold (): void {

@@ -1,4 +1,5 @@
 import { Uint8ArrayList } from 'uint8arraylist'
+import { MAX_SEND_BYTES } from '../framing.js'
 import { isCut } from '../transports/web-rtc-channel.js'
 import { RateBudget } from './rate-budget.js'
 import type { Timer, TimerWheel } from './timer-wheel.js'
@@ -6,9 +7,6 @@ import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 
 /** How long to wait where no event tells that something has changed. */
 const RETRY_MS = 100
-
-/** js-yamux makes one frame of one `send`, and rust-yamux ends a connection over a frame of more than 1 MiB. */
-const MAX_SEND = 256 * 1024
 
 export interface PumpInit {
   from: Stream
@@ -152,7 +150,7 @@ export class Pump {
     let sent = 0
 
     while (sent < size && !to.writableNeedsDrain) {
-      const chunk = this.#take(Math.min(size - sent, MAX_SEND))
+      const chunk = this.#take(Math.min(size - sent, MAX_SEND_BYTES))
 
       sent += chunk.byteLength
       this.bytes += chunk.byteLength
