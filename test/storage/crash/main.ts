@@ -1,13 +1,27 @@
 import { parseArgs } from 'node:util'
 import { withFolder } from '../folder.js'
+import { nodeCrashRounds } from './node-rounds.js'
 import { crashRounds } from './rounds.js'
 
-// npm run test:crash -- [--rounds 50]
+// npm run test:crash -- [--rounds 50] [--store]
+// Kills relay-server under writers on libp2p; with --store a process that writes straight to the store, which is more kills a minute.
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '50' } } })
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '50' }, store: { type: 'boolean', default: false } } })
+const rounds = Number(values.rounds)
+const say = (line: string): void => { console.log(line) }
 
-await withFolder(async folder => {
-  const { rounds, pushed, acked, unanswered } = await crashRounds(folder, Number(values.rounds), line => { console.log(line) })
+if (values.store) {
+  await withFolder(async folder => {
+    const { pushed, acked, unanswered } = await crashRounds(folder, rounds, say)
 
-  console.log(`${rounds} kills: ${pushed} answered pushes, 0 lost, 0 twice; ${acked} answered acks, 0 undone; ${unanswered} stored without an answer; counters equal contents`)
-})
+    say(`${rounds} kills: ${pushed} answered pushes, 0 lost, 0 twice; ${acked} answered acks, 0 undone; ${unanswered} stored without an answer; counters equal contents`)
+  })
+} else {
+  const begun = performance.now()
+  const { kills, duringStart, duringStop, unclean, ledger } = await nodeCrashRounds(rounds, say)
+
+  say(`${kills} kills of relay-server (${duringStart} as it started, ${duringStop} as it stopped; ${unclean} left the store open) in ${Math.round((performance.now() - begun) / 1000)} s:
+${ledger.pushed} answered pushes, 0 lost, 0 twice; ${ledger.acked} answered acks, 0 undone; ${ledger.expired} expired and collected;
+${ledger.retriesDuplicate + ledger.retriesStored} pushes sent again after a kill: ${ledger.retriesDuplicate} had been stored, ${ledger.retriesStored} had not;
+counters equal contents after each kill, and verify found nothing`)
+}
