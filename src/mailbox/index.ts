@@ -146,6 +146,8 @@ export interface MailboxRulesInit {
   identities?: IdentityLookup
   /** Wall clock in milliseconds. @default Date.now */
   now?: () => number
+  /** Monotonic, in milliseconds. @default performance.now */
+  monotonic?: () => number
   /** What went wrong beside any call. @default none */
   onError?: (err: unknown) => void
 }

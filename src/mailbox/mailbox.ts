@@ -1,5 +1,5 @@
 import { VERSION } from '../version.js'
-import { SteadyClock } from './clock.js'
+import { MailboxClock } from './clock.js'
 import { Collector } from './collector.js'
 import { MailboxError, toMailboxError } from './errors.js'
 import { MAX_ACK_KEYS } from './messages.js'
@@ -21,7 +21,7 @@ const MAX_KIND_BYTES = 256
 export class MailboxRules implements Mailbox {
   readonly options: MailboxOptions
   readonly #store: Store
-  readonly #clock: SteadyClock
+  readonly #clock: MailboxClock
   readonly #owners: Owners
   readonly #watchers = new Watchers()
   readonly #collector: Collector
@@ -31,7 +31,7 @@ export class MailboxRules implements Mailbox {
   constructor (init: MailboxRulesInit) {
     this.options = mailboxOptions(init)
     this.#store = init.store
-    this.#clock = new SteadyClock(init.store.clockFloorMs, init.now)
+    this.#clock = new MailboxClock({ floorMs: () => init.store.clockFloorMs, wall: init.now, monotonic: init.monotonic })
     this.#owners = new Owners({ ownerProof: this.options.ownerProof, identities: init.identities, clock: this.#clock })
     this.#collector = new Collector({
       intervalMs: this.options.gcIntervalSeconds * 1000,
@@ -180,7 +180,7 @@ export class MailboxRules implements Mailbox {
 
   async #pull (name: MailboxName, cursor: number, maxItems: number, maxBytes: number): Promise<Page> {
     try {
-      return await this.#store.mailbox.pull(name.canonical, { cursor, maxItems, maxBytes, now: this.#clock.now() })
+      return await this.#store.mailbox.pull(name.canonical, { cursor, maxItems, maxBytes, now: this.#clock.wallMs })
     } catch (err) {
       throw toMailboxError(err)
     }
@@ -227,11 +227,11 @@ export class MailboxRules implements Mailbox {
   #terms (): Terms {
     const { dedupeSeconds, ttlSeconds } = this.options
 
-    return { now: this.#clock.now(), dedupeMs: dedupeSeconds * 1000, counterMs: (ttlSeconds + dedupeSeconds) * 1000 }
+    return { now: this.#clock.wallMs, dedupeMs: dedupeSeconds * 1000, counterMs: (ttlSeconds + dedupeSeconds) * 1000 }
   }
 
   readonly #expire = async (): Promise<ExpireResult> => {
-    return this.#store.mailbox.expire(this.#terms())
+    return this.#store.mailbox.expire({ ...this.#terms(), setBack: this.#clock.isSetBack() })
   }
 
   /** After a reopening, pushes whose answer was an error may be stored. */

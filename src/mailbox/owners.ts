@@ -1,6 +1,6 @@
 import { MailboxError } from './errors.js'
 import { isPeerOf, openGrant, VERBS } from './grants.js'
-import type { SteadyClock } from './clock.js'
+import type { MailboxClock } from './clock.js'
 import type { Grant, Verb } from './grants.js'
 import type { IdentityLookup, MailboxCaller } from './index.js'
 import type { MailboxName } from './names.js'
@@ -10,7 +10,7 @@ import type { PeerId } from '@libp2p/interface'
 export interface OwnersInit {
   ownerProof: OwnerProof
   identities?: IdentityLookup
-  clock: SteadyClock
+  clock: MailboxClock
 }
 
 /** Who may do what with a mailbox that holds what was sent to somebody (design.md, "Identity and ownership"). */

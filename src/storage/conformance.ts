@@ -366,6 +366,24 @@ export function storeConformance (name: string, makeSubject: () => Promise<Confo
         assert.equal(store.clockFloorMs, T0 + 5000)
       })
 
+      withStore('a clock that was far ahead and is set back: what it took for over stays away, and time goes on', async store => {
+        const { mailbox } = store
+        const year = 31_536_000_000
+
+        await mailbox.push('a', itemOf(1), LIMITS)
+        await mailbox.push('a', itemOf(2), { ...LIMITS, ttlMs: 2 * year })
+        assert.deepEqual((await mailbox.pull('a', { ...ALL, now: T0 + year })).items.map(({ seq }) => seq), [2])
+        // set back, and believed
+        await expireAll(mailbox, T0 + 100, true)
+        assert.equal(store.clockFloorMs, T0 + 100)
+        assert.deepEqual((await mailbox.pull('a', ALL)).items.map(({ seq }) => seq), [2])
+        assert.equal((await mailbox.push('a', itemOf(3), { ...LIMITS, now: T0 + 200 })).deadlineMs, T0 + 5200)
+        assert.deepEqual((await mailbox.pull('a', { ...ALL, now: T0 + 5199 })).items.map(({ seq }) => seq), [2, 3])
+        assert.deepEqual((await mailbox.pull('a', { ...ALL, now: T0 + 5200 })).items.map(({ seq }) => seq), [2])
+        assert.equal(await expireAll(mailbox, T0 + 5200), 1)
+        assert.deepEqual(await all(store.verify()), [])
+      })
+
       withStore('stat tells counts, bytes, first and last arrival and the next seq', async ({ mailbox }) => {
         await mailbox.push('a', itemOf(1, 'one'), LIMITS)
         await mailbox.push('a', itemOf(2, 'three'), { ...LIMITS, now: T0 + 1 })
@@ -487,11 +505,11 @@ export function storeConformance (name: string, makeSubject: () => Promise<Confo
   })
 }
 
-async function expireAll (mailbox: Store['mailbox'], now: number): Promise<number> {
+async function expireAll (mailbox: Store['mailbox'], now: number, setBack = false): Promise<number> {
   let removed = 0
 
   while (true) {
-    const slice = await mailbox.expire({ ...TERMS, now })
+    const slice = await mailbox.expire({ ...TERMS, now, setBack })
     removed += slice.removed
 
     if (!slice.more) {

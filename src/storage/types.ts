@@ -20,7 +20,7 @@ export interface NewItem {
 export interface Item extends NewItem {
   /** 1 or more; gapless a mailbox, in the order in which items were stored. */
   seq: number
-  /** Unix milliseconds, never before the arrival of an earlier item. */
+  /** Unix milliseconds, not before the arrival of an earlier item (unless the clock was set back, see `ExpireOptions`). */
   arrivalMs: number
   deadlineMs: number
 }
@@ -33,7 +33,7 @@ export interface ItemKey {
 
 /** Times that the rules give with each call that changes something. */
 export interface Terms {
-  /** Unix milliseconds. The store never goes behind the latest one it was given (`clockFloorMs`). */
+  /** Unix milliseconds. The store does not go behind the latest one it was given (`clockFloorMs`), `setBack` aside. */
   now: number
   /** How long a key is remembered after its item was acked or expired. 0 = only while it is queued. */
   dedupeMs: number
@@ -112,6 +112,13 @@ export interface MailboxStats {
 }
 
 export interface ExpireOptions extends Terms {
+  /**
+   * `now` is to be believed though it is before `clockFloorMs`: the clock had been wrong. All that was over by the later time is collected
+   * first, so that nothing comes back, and then time goes on from `now`. Items stored meanwhile keep the deadline they were given.
+   *
+   * @default false
+   */
+  setBack?: boolean
   /** About how long one call may keep the event loop, in milliseconds. @default 4 */
   budgetMs?: number
 }
@@ -171,6 +178,8 @@ export interface VerifyOptions {
   mend?: boolean
   /** About how long it may keep the event loop in one go, in milliseconds. @default 4 */
   budgetMs?: number
+  /** Milliseconds of rest after that. @default 0: others have their turn, no more */
+  pauseMs?: number
   /** Ends the walk between two slices, with its reason. */
   signal?: AbortSignal
 }
@@ -187,12 +196,16 @@ export interface StoreEvents {
 export interface Store extends TypedEventTarget<StoreEvents> {
   readonly mailbox: MailboxStore
   /**
-   * The latest `now` that any call was given, across restarts: time as the store sees it never goes back behind it. A process that is
-   * killed forgets at most what no answer rested on.
+   * The latest `now` that any call was given, across restarts: time as the store sees it does not go back behind it, unless `expire` is
+   * told that the clock was set back. A process that is killed forgets at most what no answer rested on.
    */
   readonly clockFloorMs: number
   health (): StoreHealth
-  /** Walks through everything while others go on, and yields what is not as it should be. */
+  /**
+   * Walks through everything while others go on, and yields what is not as it should be.
+   *
+   * @throws StorageError when the store is closed or fails meanwhile
+   */
   verify (options?: VerifyOptions): AsyncIterable<Finding>
   /** Calls that were made before are done first, later ones get `storage_error`. Never rejects; may be called again. */
   close (): Promise<void>

@@ -103,7 +103,7 @@ export class Model {
     return { queueLen: this.of(mailbox).length, queueBytes: this.size(mailbox), nextSeq: this.counters.find(other => other.mailbox === mailbox)?.nextSeq ?? this.seqFloor + 1 }
   }
 
-  expire (terms: Terms): number {
+  expire (terms: Terms & { setBack: boolean }): number {
     const now = this.tick()
     const over = this.items.filter(({ deadlineMs }) => deadlineMs <= now)
 
@@ -116,6 +116,10 @@ export class Model {
     for (const counter of this.counters.filter(({ dropAtMs }) => dropAtMs !== 0 && dropAtMs <= now)) {
       this.counters = this.counters.filter(other => other !== counter)
       this.seqFloor = Math.max(this.seqFloor, counter.nextSeq - 1)
+    }
+
+    if (terms.setBack) {
+      this.floor = this.now
     }
 
     return over.length
@@ -178,8 +182,8 @@ export function commands (maxSize: number): Array<fc.Arbitrary<Command>> {
         assert.deepEqual(await store.mailbox.ack(mailbox, { upToSeq }, all), { ...model.ack(mailbox, item => item.seq <= upToSeq, 0, all), missing: 0 })
       })),
     fc.integer({ min: -30, max: 60 }).map(step => command(`clock ${step}`, async model => { model.now += step })),
-    fc.constant(command('expire', async (model, { store, terms }) => {
-      const all = { ...terms, now: model.now }
+    fc.boolean().map(setBack => command(`expire${setBack ? ', the clock is right' : ''}`, async (model, { store, terms }) => {
+      const all = { ...terms, now: model.now, setBack }
       let removed = 0
       let more = true
 

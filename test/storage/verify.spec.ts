@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { ALL, LIMITS, T0, TERMS, itemOf, keyOf } from '../../src/storage/conformance.js'
 import { AREA, counterKey, kept } from '../../src/storage/level/keys.js'
+import { Counters } from '../../src/storage/level/counters.js'
 import { LevelStore } from '../../src/storage/level/store.js'
 import { META, counterRow, stateRow } from '../../src/storage/level/rows.js'
 import { findings, withFolder } from './folder.js'
@@ -16,6 +17,21 @@ async function first (db: Db, area: number, skip = 0): Promise<Uint8Array> {
   return key
 }
 
+/** Items 1 to `count` in mailbox a. */
+async function filledStore (folder: string, count: number): Promise<LevelStore> {
+  const store = await LevelStore.open(folder)
+
+  await Promise.all(Array.from({ length: count }, async (_, index) => await store.mailbox.push('a', itemOf(index + 1), LIMITS)))
+
+  return store
+}
+
+/** Damages rows, and makes the store forget what it knows of them. */
+async function damaged (store: LevelStore, damage: (db: Db) => Promise<void>): Promise<void> {
+  await damage(store.db)
+  store.counters = new Counters()
+}
+
 /** What goes wrong, how it is found, and whether it can be mended. */
 const DAMAGE: ReadonlyArray<[string, (db: Db) => Promise<void>, FindingKind[], boolean]> = [
   ['a counter that is too high', async db => { await db.put(kept(counterKey(NAME)), Buffer.from(counterRow({ nextSeq: 3, count: 9, bytes: 99, head: 1, dropAtMs: 0 }))) }, ['counter_differs'], true],
@@ -25,6 +41,11 @@ const DAMAGE: ReadonlyArray<[string, (db: Db) => Promise<void>, FindingKind[], b
   ['an item without its key', async db => { await db.del(await first(db, AREA.key)) }, ['item_without_key'], true],
   ['a key that cannot be read', async db => { await db.put(await first(db, AREA.key), Buffer.from('?')) }, ['item_without_key', 'unreadable_row'], true],
   ['an item without its deadline', async db => { await db.del(await first(db, AREA.due)) }, ['item_without_deadline'], true],
+  ['rows whose keys say nothing', async db => {
+    for (const area of [AREA.counter, AREA.item, AREA.key]) {
+      await db.put(Buffer.of(area, 0, 200, 1), Buffer.from('?'))
+    }
+  }, ['unreadable_row'], true],
   ['a body without one of its pieces', async db => { await db.del(await first(db, AREA.piece, 1)) }, ['piece_missing'], false]
 ]
 
@@ -46,12 +67,10 @@ describe('verify', () => {
         assert.ok((await findings(store, true)).every(({ mended }) => mended === canMend))
 
         if (canMend) {
-          // what one mend takes away, another had put there
-          await findings(store, true)
           assert.deepEqual(await findings(store), [])
           assert.deepEqual(store.mailbox.totals(), { items: 2, bytes: 600_006 })
           assert.equal((await store.mailbox.ack('a', { keys: [keyOf(1), keyOf(2)] }, TERMS)).deleted, 2)
-          assert.equal((await store.mailbox.push('a', itemOf(3), LIMITS)).seq, 3)
+          assert.ok((await store.mailbox.push('a', itemOf(3), LIMITS)).seq > 2)
         }
 
         await store.close()
@@ -83,6 +102,116 @@ describe('verify', () => {
       assert.deepEqual(await findings(store), [])
       assert.equal((await store.mailbox.expire({ ...TERMS, now: T0 + 5000 })).removed, 1)
       await store.close()
+    })
+  })
+
+  it('a mailbox whose counter cannot be read numbers on above all that it may have given out', async () => {
+    await withFolder(async folder => {
+      const store = await filledStore(folder, 3)
+
+      await store.mailbox.ack('a', { keys: [keyOf(3)] }, TERMS)
+      await damaged(store, async db => { await db.put(kept(counterKey(NAME)), Buffer.from('?')) })
+      assert.deepEqual((await findings(store, true)).map(({ kind, mended }) => [kind, mended]), [['unreadable_row', true]])
+      await store.mailbox.push('a', itemOf(4), LIMITS)
+      // a subscriber that has seen all three goes on from there
+      assert.deepEqual((await store.mailbox.pull('a', { ...ALL, cursor: 3 })).items.map(({ body }) => Buffer.from(body).toString()), ['body 4'])
+      assert.deepEqual(await findings(store), [])
+      await store.close()
+    })
+  })
+
+  it('the counter of an empty mailbox that could not be read goes as others do, and seq never restarts', async () => {
+    await withFolder(async folder => {
+      const store = await filledStore(folder, 3)
+
+      await store.mailbox.ack('a', { upToSeq: 3 }, TERMS)
+      await damaged(store, async db => { await db.put(kept(counterKey(NAME)), Buffer.from('?')) })
+      await findings(store, true)
+      assert.deepEqual(await findings(store), [])
+      while ((await store.mailbox.expire({ ...TERMS, now: T0 + 1_000_000 })).more);
+      assert.deepEqual(await store.db.keys({ gte: Buffer.of(AREA.counter), lt: Buffer.of(AREA.counter + 1) }).all(), [])
+      assert.ok((await store.mailbox.push('a', itemOf(4), { ...LIMITS, now: T0 + 1_000_000 })).seq > 3)
+      await store.close()
+    })
+  })
+
+  it('a large body whose key is mended is known again by its content', async () => {
+    await withFolder(async folder => {
+      const store = await LevelStore.open(folder)
+      const large = itemOf(1, Buffer.alloc(600_000, 7))
+
+      await store.mailbox.push('a', large, LIMITS)
+      await store.db.del(await first(store.db, AREA.key))
+      await findings(store, true)
+      const { outcome, differs } = await store.mailbox.push('a', large, LIMITS)
+      assert.deepEqual({ outcome, differs }, { outcome: 'duplicate', differs: false })
+      await store.close()
+    })
+  })
+
+  it('does not undo what happened since it looked', async () => {
+    await withFolder(async folder => {
+      const store = await LevelStore.open(folder)
+
+      for (const mailbox of ['a', 'b', 'c']) {
+        await store.mailbox.push(mailbox, itemOf(1), LIMITS)
+      }
+
+      await damaged(store, async db => {
+        for (const skip of [0, 1, 2]) {
+          await db.put(await first(db, AREA.key, skip), Buffer.from('?'))
+        }
+      })
+      const verifying = store.verify({ mend: true })[Symbol.asyncIterator]()
+
+      assert.equal((await verifying.next()).done, false)
+      // it looked before this: b has it twice now, and c has a new one in place of one that was over
+      assert.equal((await store.mailbox.push('b', itemOf(1), LIMITS)).seq, 2)
+      await store.mailbox.expire({ ...TERMS, now: T0 + 5000 })
+      assert.equal((await store.mailbox.push('c', itemOf(1), { ...LIMITS, now: T0 + 5000 })).outcome, 'stored')
+
+      while ((await verifying.next()).done !== true);
+
+      await findings(store, true)
+      assert.deepEqual(await findings(store), [])
+
+      for (const [mailbox, count] of [['a', 0], ['b', 0], ['c', 1]] as const) {
+        assert.equal((await store.mailbox.pull(mailbox, { ...ALL, now: T0 + 5000 })).items.length, count)
+        assert.equal((await store.mailbox.stat(mailbox)).queueLen, count)
+      }
+
+      assert.equal((await store.mailbox.push('c', itemOf(1), { ...LIMITS, now: T0 + 5000 })).outcome, 'duplicate')
+      await store.close()
+    })
+  })
+
+  it('of two items of one key it keeps the one that the key leads to', async () => {
+    await withFolder(async folder => {
+      const store = await filledStore(folder, 1)
+
+      await store.db.del(await first(store.db, AREA.key))
+      assert.equal((await store.mailbox.push('a', itemOf(1), LIMITS)).seq, 2)
+      assert.deepEqual((await findings(store, true)).map(({ kind, mended }) => [kind, mended]), [['item_without_key', true]])
+      assert.deepEqual(await findings(store), [])
+      assert.deepEqual((await store.mailbox.pull('a', ALL)).items.map(({ seq }) => seq), [2])
+      assert.deepEqual(store.mailbox.totals(), { items: 1, bytes: 6 })
+      await store.close()
+    })
+  })
+
+  it('ends with storage_error when the store is closed meanwhile', async () => {
+    await withFolder(async folder => {
+      const store = await filledStore(folder, 300)
+
+      await damaged(store, async db => { await db.clear({ gte: Buffer.of(AREA.key), lt: Buffer.of(AREA.key + 1) }) })
+      const verifying = store.verify()[Symbol.asyncIterator]()
+
+      assert.equal((await verifying.next()).done, false)
+      const closed = store.close()
+
+      await assert.rejects(async () => { while ((await verifying.next()).done !== true); }, { code: 'storage_error' })
+      await closed
+      await assert.rejects(findings(store), { code: 'storage_error' })
     })
   })
 

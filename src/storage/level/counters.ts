@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache'
+import { Contents } from './contents.js'
 import { readCounter } from './rows.js'
-import type { CounterRow } from './rows.js'
+import type { Db } from './open.js'
+import type { CounterRow, StateRow } from './rows.js'
 
 /** Counters kept in memory: about 300 bytes each. */
 const MAX_CACHED = 8192
@@ -31,8 +33,16 @@ export class Counters {
   }
 }
 
+/** @throws StorageError when the row cannot be read */
 export function counterOf (mailbox: string, name: Buffer, row: Buffer | undefined): Counter {
   const values = row == null ? { nextSeq: 0, count: 0, bytes: 0, head: 0, dropAtMs: 0 } : readCounter(row)
 
   return { ...values, mailbox, name, exists: row != null, dueAtMs: values.dropAtMs }
+}
+
+/** In place of one whose row cannot be read. */
+export async function recounted (db: Db, mailbox: string, name: Buffer, state: StateRow): Promise<Counter> {
+  const contents = await Contents.read(db, name)
+
+  return { ...contents.toCounter(state), mailbox, name, exists: true, dueAtMs: 0 }
 }

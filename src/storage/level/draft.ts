@@ -1,8 +1,9 @@
 import { DUE, counterKey, dueKey, itemKey, keyKey, kept, pieceKey } from './keys.js'
 import { META, counterRow, piecesOf, readKeyRow, rememberedRow, stateRow } from './rows.js'
-import { counterOf } from './counters.js'
+import { counterOf, recounted } from './counters.js'
 import { later } from '../content.js'
 import type { Counter, Counters } from './counters.js'
+import type { ItemPlace } from './keys.js'
 import type { Db } from './open.js'
 import type { KeyRow, QueuedRow, StateRow } from './rows.js'
 import type { ItemKey, Terms } from '../types.js'
@@ -136,14 +137,10 @@ export class Draft {
   }
 
   /** Takes an item away, and remembers its key where that is still of use. */
-  remove (counter: Counter, key: ItemKey, text: string, row: QueuedRow, { now, dedupeMs, counterMs }: Terms): void {
-    const { seq, deadlineMs, bytes, upload } = row
+  remove (counter: Counter, key: ItemKey, text: string, row: QueuedRow, terms: Terms): void {
+    const { now, dedupeMs } = terms
     // an expired item was over at its deadline, whoever collects it
-    const untilMs = later(Math.min(now, deadlineMs), dedupeMs)
-
-    this.del(itemKey(counter.name, row, key))
-    this.del(dueKey({ kind: DUE.item, timeMs: deadlineMs, mailbox: counter.name, seq, key }))
-    this.#removePieces(upload, bytes)
+    const untilMs = later(Math.min(now, row.deadlineMs), dedupeMs)
 
     if (untilMs > now) {
       const remembered = { queued: false, untilMs, fingerprint: row.fingerprint } as const
@@ -153,6 +150,17 @@ export class Draft {
     } else {
       this.forget(counter, key, text)
     }
+
+    this.removeItem(counter, key, row, terms)
+  }
+
+  /** All of an item but the row of its key. */
+  removeItem (counter: Counter, key: ItemKey, place: ItemPlace & { upload: number }, { now, counterMs }: Pick<Terms, 'now' | 'counterMs'>): void {
+    const { seq, deadlineMs, bytes, upload } = place
+
+    this.del(itemKey(counter.name, place, key))
+    this.del(dueKey({ kind: DUE.item, timeMs: deadlineMs, mailbox: counter.name, seq, key }))
+    this.#removePieces(upload, bytes)
 
     // one that was wrong, and is yet to be mended, must not make rows that cannot be written
     counter.count = Math.max(0, counter.count - 1)
@@ -299,7 +307,6 @@ export class Draft {
       throw err
     }
 
-    // before a counter that cannot be read ends this: what is noted as read must have been
     texts.forEach((text, index) => {
       const row = rows[keys.length + index]
 
@@ -307,12 +314,30 @@ export class Draft {
         this.#read.set(text, readKeyRow(row) ?? null)
       }
     })
-    names.forEach(({ mailbox, name }, index) => {
-      const counter = counterOf(mailbox, name, rows[index])
+
+    for (const [index, { mailbox, name }] of names.entries()) {
+      const counter = this.#readCounter(mailbox, name, rows[index]) ?? await this.#recount(mailbox, name)
 
       this.#touched.set(mailbox, counter)
       counters.add(counter)
-    })
+    }
+  }
+
+  #readCounter (mailbox: string, name: Buffer, row: Buffer | undefined): Counter | undefined {
+    try {
+      return counterOf(mailbox, name, row)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** One bad row holds up nobody. No earlier draft that is not on disk changed this mailbox: it would have its counter. */
+  async #recount (mailbox: string, name: Buffer): Promise<Counter> {
+    const counter = await recounted(this.#init.db, mailbox, name, this.state)
+
+    this.changeCounter(counter)
+
+    return counter
   }
 
   touched (mailbox: string): Counter | undefined {

@@ -110,6 +110,13 @@ export function mailboxOf (key: Buffer): Buffer {
   return key.subarray(NAME_HEAD, NAME_HEAD + key.readUInt16BE(1))
 }
 
+/** Of the areas counter, item and key: it is as long as its name and what its area has behind it. */
+export function isWellFormed (key: Buffer): boolean {
+  const tail = key[0] === AREA.item ? ITEM_TAIL : key[0] === AREA.key ? ITEM_KEY_BYTES : 0
+
+  return key.byteLength >= NAME_HEAD && key.byteLength === NAME_HEAD + key.readUInt16BE(1) + tail
+}
+
 export type Due = { timeMs: number, mailbox: Buffer } & (
   { kind: typeof DUE.item, seq: number, key: ItemKey } |
   { kind: typeof DUE.key, key: ItemKey } |

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { FINGERPRINT_BYTES, checkAck, checkMailbox, checkPull, checkPush, checkTerms, metaLength, writeMeta } from '../content.js'
 import { StorageError } from '../errors.js'
-import { dueFrom, kept, readDueKey } from './keys.js'
+import { dueFrom, itemKey, kept, readDueKey } from './keys.js'
 import { asBuffer, nameOf, readExtent, readKeysUpTo, readPage } from './reader.js'
-import { PIECE_BYTES, piecesOf } from './rows.js'
+import { PIECE_BYTES, piecesOf, uploadOfItem } from './rows.js'
 import { Lanes } from './lanes.js'
-import { AckStep, CollectStep, DropUploadStep, LookStep, PieceStep, PushStep, TimeStep } from './steps.js'
+import { AckStep, CollectStep, DropUploadStep, LookStep, PieceStep, PushStep, RemoveStrayStep, TimeStep } from './steps.js'
 import { messageOf } from './open.js'
 import type { Counters } from './counters.js'
 import type { Due } from './keys.js'
@@ -35,6 +35,8 @@ export interface LevelMailboxComponents {
   readonly durableClockMs: number
   /** A pass of expire came to its end. */
   drained (): void
+  /** Time goes on from here. Nothing may be left that was over by the time there was. */
+  setBack (nowMs: number): void
   /** Counts reads and calls of many steps, which closing waits for. */
   during<T> (call: () => Promise<T>): Promise<T>
   /** @throws StorageError when no more calls are taken */
@@ -85,7 +87,8 @@ export class LevelMailboxStore implements MailboxStore {
         counter.head = head
       }
 
-      if (expiredMs > this.#store.durableClockMs) {
+      // when the clock was set back meanwhile, all that had expired is collected
+      if (expiredMs > this.#store.durableClockMs && now <= this.#store.state.clockFloorMs) {
         // nobody may see again what is not in this page, whatever the clock does next
         await this.#step(new TimeStep(now))
       }
@@ -130,19 +133,34 @@ export class LevelMailboxStore implements MailboxStore {
     return await this.#store.during(async () => {
       const now = this.#time(options.now)
       const limit = this.#slice
-      const keys = await this.#reading(db.keys({ gte: kept(dueFrom(state.sweptMs)), lt: kept(dueFrom(now + 1)), limit }).all())
-      const more = keys.length === limit
+      const fromMs = state.sweptMs
+      const keys = await this.#reading(db.keys({ gte: kept(dueFrom(fromMs)), lt: kept(dueFrom(now + 1)), limit }).all())
+      const setBack = options.setBack === true && options.now < now
+      let more = keys.length === limit
       let removed = 0
 
-      if (keys.length > 0) {
+      if (keys.length > 0 || setBack) {
         const begun = performance.now()
         const due = keys.map(key => readDueKey(asBuffer(key)) ?? asBuffer(key))
         // what was being written while we read is due after what was durable then
-        const step = new CollectStep(due, { ...options, now }, Math.min(durableClockMs, more ? lastTime(due) : now))
+        const toMs = Math.min(durableClockMs, more ? lastTime(due) : now)
+        const step = new CollectStep(due, { ...options, now }, { fromMs, toMs })
         const madeMs = performance.now() - begun
 
         removed = await this.#step(step)
+
+        for (const { mailbox, seq } of step.strays) {
+          removed += await this.#removeStray(mailbox, seq, { ...options, now })
+        }
+
         this.#adapt(options.budgetMs ?? DEFAULT_BUDGET_MS, due.length, madeMs + step.tookMs)
+
+        if (setBack && toMs < now) {
+          // once more: what was stored before the clock stood here is on disk by now
+          more = true
+        } else if (setBack && step.strays.length === 0 && this.#isStill(state, now)) {
+          this.#store.setBack(options.now)
+        }
       }
 
       if (!more) {
@@ -173,6 +191,9 @@ export class LevelMailboxStore implements MailboxStore {
 
     try {
       await this.#storePieces(db, upload, body)
+      this.#checkSame(db)
+
+      return await this.#step(new PushStep({ ...init, upload }))
     } catch (err) {
       if (upload.id !== 0 && this.#store.isOpen(db)) {
         this.#store.writer.add(new DropUploadStep(upload, body.byteLength))
@@ -180,25 +201,28 @@ export class LevelMailboxStore implements MailboxStore {
 
       throw err
     }
-
-    this.#checkSame(db)
-
-    return await this.#step(new PushStep({ ...init, upload }))
   }
 
   async #storePieces (db: Db, upload: Upload, body: Uint8Array): Promise<void> {
     // two under way: one is written while the other waits its turn
-    let before: Promise<undefined> | undefined
+    const underWay: Array<Promise<undefined>> = []
 
-    for (let index = 0; index < piecesOf(body.byteLength); index++) {
-      this.#checkSame(db)
-      const { promise } = this.#addPiece(new PieceStep(upload, body, index))
+    try {
+      for (let index = 0; index < piecesOf(body.byteLength); index++) {
+        this.#checkSame(db)
+        underWay.push(this.#addPiece(new PieceStep(upload, body, index)).promise)
 
-      await before
-      before = promise
+        if (underWay.length === 2) {
+          await underWay.shift()
+        }
+      }
+
+      await underWay.shift()
+    } catch (err) {
+      // what is on its way is written before it is taken back
+      await Promise.allSettled(underWay)
+      throw err
     }
-
-    await before
   }
 
   #addPiece (step: PieceStep): PieceStep {
@@ -214,6 +238,30 @@ export class LevelMailboxStore implements MailboxStore {
     if (!this.#store.isOpen(db)) {
       throw new StorageError('the store was opened again while a large body was being stored')
     }
+  }
+
+  /** All that was over at this time is gone, and no call is under way that was made before. */
+  #isStill (state: StateRow, now: number): boolean {
+    return this.#store.state === state && state.clockFloorMs === now && state.sweptMs === now && this.#lanes.isIdle
+  }
+
+  /** Takes away an item that is due and that no key leads to, if there is one. @returns how many */
+  async #removeStray (mailbox: string, seq: number, terms: Terms): Promise<number> {
+    const name = nameOf(mailbox)
+
+    return await this.#lanes.enter(mailbox, true, async () => {
+      const { db } = this.#store
+      const [item] = await this.#reading(readKeysUpTo(db, name, seq, seq, 1))
+      const row = item == null ? undefined : await this.#reading(db.get(kept(itemKey(name, item, item))))
+
+      if (item == null || row == null) {
+        return 0
+      }
+
+      await this.#step(new RemoveStrayStep(mailbox, name, { ...item, upload: uploadOfItem(row) }, terms))
+
+      return 1
+    })
   }
 
   async #ackUpTo (mailbox: string, name: Buffer, upToSeq: number, terms: Terms): Promise<AckResult> {

@@ -4,31 +4,36 @@ import type { Draft, Wants } from './draft.js'
 
 /** What puts a finding right, in one batch with whatever else goes on. */
 export interface Mend {
-  /** Its counter is read first. */
-  counterOf?: { mailbox: string, name: Buffer }
-  apply (draft: Draft, counter: Counter | undefined): void
+  /** What is read first: the counter of a mailbox, and the row of a key, by what `keyText` gives for it. */
+  of?: { name: Buffer, key?: string }
+  /** False: it cannot be put right. What was found may be another by now. */
+  apply (draft: Draft, counter: Counter | undefined): boolean
 }
 
-export class MendStep extends SettlingStep<undefined> {
-  protected result: undefined
+export class MendStep extends SettlingStep<boolean> {
+  protected result = false
   readonly #mend: Mend
+  readonly #mailbox: string | undefined
 
   constructor (mend: Mend) {
     super()
     this.#mend = mend
+    this.#mailbox = mend.of?.name.toString()
   }
 
   needs (wants: Wants): void {
-    const { counterOf } = this.#mend
+    const { of } = this.#mend
 
-    if (counterOf != null) {
-      wants.counter(counterOf.mailbox, counterOf.name)
+    if (of != null && this.#mailbox != null) {
+      wants.counter(this.#mailbox, of.name)
+    }
+
+    if (of?.key != null) {
+      wants.key(of.key)
     }
   }
 
   apply (draft: Draft): void {
-    const { counterOf } = this.#mend
-
-    this.#mend.apply(draft, counterOf == null ? undefined : draft.counter(counterOf.mailbox))
+    this.result = this.#mend.apply(draft, this.#mailbox == null ? undefined : draft.counter(this.#mailbox))
   }
 }

@@ -169,6 +169,11 @@ export function readItemRow (row: Buffer): ItemRow {
   return { arrivalMs: row.readUIntBE(0, 6), upload: readSeq(row, 6), meta: content.meta, body: row.subarray(content.end) }
 }
 
+/** 0 where its body is not in pieces, and where it cannot be read. */
+export function uploadOfItem (row: Buffer): number {
+  return row.byteLength < ITEM_HEAD ? 0 : readSeq(row, 6)
+}
+
 export function piecesOf (bytes: number): number {
   return Math.ceil(bytes / PIECE_BYTES)
 }

@@ -1,11 +1,11 @@
 import { fingerprint, later, metaLength, writeMeta } from '../content.js'
-import { StorageFullError } from '../errors.js'
+import { StorageError, StorageFullError } from '../errors.js'
 import { keyText } from './draft.js'
 import { DUE, dueKey, itemKey, pieceKey, uploadKey } from './keys.js'
 import { ITEM_HEAD_BYTES, PIECE_BYTES, queuedRow, writeItemHead } from './rows.js'
 import type { Counter } from './counters.js'
 import type { Draft, Step, Wants } from './draft.js'
-import type { Due } from './keys.js'
+import type { Due, ItemPlace } from './keys.js'
 import type { KeyRow, QueuedRow } from './rows.js'
 import type { AckResult, ItemKey, NewItem, PushOptions, PushResult, Terms } from '../types.js'
 
@@ -213,6 +213,9 @@ export class PieceStep extends SettlingStep<undefined> {
     if (this.#index === 0) {
       this.#upload.id = draft.state.nextUpload++
       draft.put(uploadKey(this.#upload.id), EMPTY)
+    } else if (this.#upload.id === 0) {
+      this.refuse(new StorageError('the piece before this one was not stored'))
+      return
     }
 
     draft.put(pieceKey(this.#upload.id, this.#index), this.#piece)
@@ -336,16 +339,18 @@ type DueRow = Due & { box: string, text: string }
 export class CollectStep extends SettlingStep<number> {
   override readonly bytes: number
   protected result = 0
+  /** Due items that no key leads to: an ack took them meanwhile, or the key's row is damaged. */
+  readonly strays: Array<{ mailbox: string, seq: number }> = []
   readonly #due: DueRow[] = []
   readonly #unreadable: Buffer[] = []
   readonly #terms: Terms
-  /** Nothing is due before it once this is done. */
-  readonly #sweptMs: number
+  /** From when to when nothing is due once this is done. */
+  readonly #swept: { fromMs: number, toMs: number }
 
   /** How long it kept the event loop, in milliseconds. */
   tookMs = 0
 
-  constructor (due: ReadonlyArray<Due | Buffer>, terms: Terms, sweptMs: number) {
+  constructor (due: ReadonlyArray<Due | Buffer>, terms: Terms, swept: { fromMs: number, toMs: number }) {
     super()
 
     for (const row of due) {
@@ -357,7 +362,7 @@ export class CollectStep extends SettlingStep<number> {
     }
 
     this.#terms = terms
-    this.#sweptMs = sweptMs
+    this.#swept = swept
     this.bytes = ITEM_OVERHEAD * (1 + due.length)
   }
 
@@ -391,8 +396,9 @@ export class CollectStep extends SettlingStep<number> {
       }
     }
 
-    if (this.#sweptMs > draft.state.sweptMs) {
-      draft.state.sweptMs = this.#sweptMs
+    // another one that came first, or a mend, has said how far it is
+    if (draft.state.sweptMs === this.#swept.fromMs) {
+      draft.state.sweptMs = Math.max(this.#swept.fromMs, this.#swept.toMs)
     }
 
     // `sweptMs` may go on next time
@@ -403,15 +409,15 @@ export class CollectStep extends SettlingStep<number> {
   #collectKey (draft: Draft, counter: Counter, due: Exclude<DueRow, { kind: typeof DUE.counter }>, terms: Terms): void {
     const row = draft.key(due.text)
 
-    if (row == null) {
-      return
-    }
-
-    if (due.kind === DUE.item && row.queued && row.seq === due.seq) {
+    if (due.kind === DUE.key) {
+      if (row?.queued === false && row.untilMs <= terms.now) {
+        draft.forget(counter, due.key, due.text)
+      }
+    } else if (row?.queued === true && row.seq === due.seq) {
       draft.remove(counter, due.key, due.text, row, terms)
       this.result++
-    } else if (due.kind === DUE.key && !row.queued && row.untilMs <= terms.now) {
-      draft.forget(counter, due.key, due.text)
+    } else {
+      this.strays.push({ mailbox: due.box, seq: due.seq })
     }
   }
 
@@ -421,6 +427,31 @@ export class CollectStep extends SettlingStep<number> {
       draft.state.seqFloor = Math.max(draft.state.seqFloor, counter.nextSeq - 1)
       draft.changeCounter(counter)
     }
+  }
+}
+
+/** Takes away an item that its key does not lead to. */
+export class RemoveStrayStep extends SettlingStep<undefined> {
+  protected result: undefined
+  readonly #mailbox: string
+  readonly #name: Buffer
+  readonly #item: ItemPlace & ItemKey & { upload: number }
+  readonly #terms: Terms
+
+  constructor (mailbox: string, name: Buffer, item: ItemPlace & ItemKey & { upload: number }, terms: Terms) {
+    super()
+    this.#mailbox = mailbox
+    this.#name = name
+    this.#item = item
+    this.#terms = terms
+  }
+
+  needs (wants: Wants): void {
+    wants.counter(this.#mailbox, this.#name)
+  }
+
+  apply (draft: Draft): void {
+    draft.removeItem(draft.counter(this.#mailbox), this.#item, this.#item, { ...this.#terms, now: draft.time(this.#terms.now) })
   }
 }
 

@@ -76,7 +76,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
       }),
       beforeBatch: () => this.#space.isStale ? this.#space.refresh() : undefined,
       written: draft => {
-        this.durableClockMs = draft.clockMs
+        this.durableClockMs = Math.min(draft.clockMs, this.state.clockFloorMs)
         this.#space.wrote(draft.bytes)
         this.#tellHealth()
       },
@@ -144,6 +144,10 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
 
   drained (): void {
     this.#compactor.start(this.#engine.db, this.state.sweptMs)
+  }
+
+  setBack (nowMs: number): void {
+    this.state.clockFloorMs = this.state.sweptMs = this.durableClockMs = nowMs
   }
 
   async close (): Promise<void> {

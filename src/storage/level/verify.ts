@@ -1,15 +1,20 @@
-import { AREA, DUE, counterKey, dueKey, itemFrom, itemKey, itemsEnd, keyKey, kept, mailboxOf, readDueKey, readItemKey, readKeyKey, uploadKey, uploadOf } from './keys.js'
-import { ITEM_HEAD_BYTES, META, counterRow, piecesOf, queuedRow, readCounter, readItemRow, readKeyRow, readState } from './rows.js'
+import { createHash } from 'node:crypto'
+import { AREA, DUE, counterKey, dueKey, isWellFormed, itemFrom, itemKey, itemsEnd, kept, keyKey, mailboxOf, pieceKey, readDueKey, readItemKey, readKeyKey, uploadKey, uploadOf } from './keys.js'
+import { ITEM_HEAD_BYTES, META, piecesOf, queuedRow, readCounter, readItemRow, readKeyRow, readState } from './rows.js'
 import { asBuffer } from './reader.js'
+import { Contents } from './contents.js'
 import { MendStep } from './mend.js'
-import { fingerprint } from '../content.js'
+import { keyText } from './draft.js'
+import { messageOf } from './open.js'
+import { FINGERPRINT_BYTES } from '../content.js'
+import { StorageError } from '../errors.js'
 import type { Mend } from './mend.js'
-import type { CounterRow, StateRow } from './rows.js'
+import type { CounterRow, KeyRow, QueuedRow, StateRow } from './rows.js'
 import type { Counter } from './counters.js'
 import type { Draft } from './draft.js'
 import type { Db } from './open.js'
 import type { LevelMailboxComponents } from './mailbox.js'
-import type { Finding, VerifyOptions } from '../types.js'
+import type { Finding, ItemKey, VerifyOptions } from '../types.js'
 
 const DEFAULT_BUDGET_MS = 4
 const ROWS_A_READ = 100
@@ -17,13 +22,24 @@ const ROWS_A_READ = 100
 type Snapshot = ReturnType<Db['snapshot']>
 
 /**
- * Looks at a snapshot, in which all rows belong together, while others go on. What is put right is said as a difference to what is there
- * then, so that changes made meanwhile stay.
+ * Looks at a snapshot, in which all rows belong together, while others go on. What is put right is looked at again in the batch that does
+ * it, and counts are said as a difference, so that changes made meanwhile stay.
+ *
+ * @throws StorageError when the store is closed, or opened again, before the end
  */
-export async function * verifyStore (store: LevelMailboxComponents, { mend = false, budgetMs = DEFAULT_BUDGET_MS, signal }: VerifyOptions): AsyncIterable<Finding> {
+export async function * verifyStore (store: LevelMailboxComponents, options: VerifyOptions): AsyncIterable<Finding> {
+  try {
+    yield * verified(store, options)
+  } catch (err) {
+    throw err instanceof StorageError || options.signal?.aborted === true ? err : new StorageError(`the store could not be looked through (${messageOf(err)})`, { cause: err })
+  }
+}
+
+async function * verified (store: LevelMailboxComponents, { mend = false, budgetMs = DEFAULT_BUDGET_MS, pauseMs = 0, signal }: VerifyOptions): AsyncIterable<Finding> {
+  store.checkOpen()
   const { db } = store
   const snapshot = db.snapshot()
-  const pace = new Pace(budgetMs, signal)
+  const pace = new Pace(budgetMs, pauseMs, signal)
 
   try {
     for await (const { mend: remedy, ...finding } of findings(db, snapshot, pace)) {
@@ -77,9 +93,14 @@ interface Walk {
 async function * mailboxes (walk: Walk): AsyncIterable<Found> {
   const { db, snapshot, pace, totals } = walk
   let name: Buffer | undefined
-  let sum = emptySum()
+  let sum = new Contents()
 
   for await (const entry of rows(db, snapshot, AREA.item, pace)) {
+    if (!isWellFormed(entry)) {
+      yield senseless(entry)
+      continue
+    }
+
     const mailbox = mailboxOf(entry)
 
     if (name == null || !name.equals(mailbox)) {
@@ -88,15 +109,12 @@ async function * mailboxes (walk: Walk): AsyncIterable<Found> {
       }
 
       name = kept(mailbox)
-      sum = emptySum()
+      sum = new Contents()
     }
 
     const key = readItemKey(entry)
 
-    sum.count++
-    sum.bytes += key.bytes
-    sum.lastSeq = Math.max(sum.lastSeq, key.seq)
-    sum.firstSeq = Math.min(sum.firstSeq, key.seq)
+    sum.add(key)
     totals.items++
     totals.bytes += key.bytes
     yield * itemFindings(walk, name, entry)
@@ -107,10 +125,6 @@ async function * mailboxes (walk: Walk): AsyncIterable<Found> {
   }
 
   yield * emptyCounters(db, snapshot, pace)
-}
-
-function emptySum (): { count: number, bytes: number, firstSeq: number, lastSeq: number } {
-  return { count: 0, bytes: 0, firstSeq: Number.MAX_SAFE_INTEGER, lastSeq: 0 }
 }
 
 async function * itemFindings ({ db, snapshot, state, uploads }: Walk, name: Buffer, entry: Buffer): AsyncIterable<Found> {
@@ -130,13 +144,17 @@ async function * itemFindings ({ db, snapshot, state, uploads }: Walk, name: Buf
 
   const known = keyRow == null ? undefined : readKeyRow(keyRow)
 
-  if (known?.queued !== true || known.seq !== place.seq) {
-    const content = fingerprint(row.subarray(ITEM_HEAD_BYTES))
+  // one that is over goes at its deadline, with or without a key
+  if ((known?.queued !== true || known.seq !== place.seq) && place.deadlineMs > state.clockFloorMs) {
+    const fingerprint = await contentFingerprint(db, snapshot, row, item.upload, place.bytes)
+    const queued = { queued: true, ...place, upload: item.upload, fingerprint } as const
+    // the key leads to nothing: this one has a right to it
+    const deadSeq = known?.queued === true && await db.get(kept(itemKey(name, known, place)), { snapshot, fillCache: false }) == null ? known.seq : 0
 
     yield {
       kind: 'item_without_key',
       message: 'an item could be pulled but not be acked: its key leads elsewhere',
-      mend: change(draft => { draft.put(keyKey(name, place), queuedRow({ queued: true, ...place, upload: item.upload, fingerprint: content })) })
+      mend: changeMailbox(name, keyText(name, place), (draft, counter, key) => mendKey(draft, counter, key, queued, place, deadSeq))
     }
   }
 
@@ -152,64 +170,114 @@ async function * itemFindings ({ db, snapshot, state, uploads }: Walk, name: Buf
   }
 }
 
-async function * counterFindings (db: Db, snapshot: Snapshot, name: Buffer, found: ReturnType<typeof emptySum>): AsyncIterable<Found> {
+/** Only its deadline could have taken the item since it was seen. */
+function mendKey (draft: Draft, counter: Counter, known: KeyRow | null, queued: QueuedRow, key: ItemKey, deadSeq: number): boolean {
+  const now = draft.state.clockFloorMs
+
+  if (queued.deadlineMs <= now || (known?.queued === true && known.seq === queued.seq)) {
+    return true
+  }
+
+  if (known?.queued !== true || known.seq === deadSeq) {
+    draft.putKey(counter, key, keyText(counter.name, key), queued, queuedRow(queued))
+    return true
+  }
+
+  if (known.fingerprint.equals(queued.fingerprint)) {
+    // it was sent and stored again when its key was lost
+    draft.removeItem(counter, key, queued, { now, counterMs: 1 })
+    return true
+  }
+
+  return false
+}
+
+async function contentFingerprint (db: Db, snapshot: Snapshot, row: Buffer, upload: number, bytes: number): Promise<Buffer> {
+  const hash = createHash('sha256').update(row.subarray(ITEM_HEAD_BYTES))
+  const pieces = upload === 0 ? 0 : piecesOf(bytes)
+
+  for (let index = 0; index < pieces; index++) {
+    hash.update(await db.get(kept(pieceKey(upload, index)), { snapshot, fillCache: false }) ?? EMPTY)
+  }
+
+  return hash.digest().subarray(0, FINGERPRINT_BYTES)
+}
+
+async function * counterFindings (db: Db, snapshot: Snapshot, name: Buffer, found: Contents): AsyncIterable<Found> {
   const row = await db.get(kept(counterKey(name)), { snapshot })
   const counted = readableCounter(row)
 
   if (counted == null) {
-    const { count, bytes, firstSeq: head, lastSeq } = found
-    const right = { nextSeq: lastSeq + 1, count, bytes, head, dropAtMs: 0 }
-
-    yield { kind: 'unreadable_row', message: 'the counter of a mailbox cannot be read', mend: change(draft => { draft.put(counterKey(name), counterRow(right)) }) }
+    // whoever needs it makes it anew
+    yield { kind: 'unreadable_row', message: 'the counter of a mailbox cannot be read', mend: changeMailbox(name, undefined, () => true) }
   } else if (counted.count !== found.count || counted.bytes !== found.bytes || counted.nextSeq <= found.lastSeq || counted.head > found.firstSeq) {
     yield {
       kind: 'counter_differs',
       message: `a mailbox counts ${counted.count} items of ${counted.bytes} bytes and holds ${found.count} of ${found.bytes}`,
-      mend: {
-        counterOf: { mailbox: name.toString(), name },
-        apply: (draft, counter) => { mendCounter(draft, counter, counted, found) }
-      }
+      mend: changeMailbox(name, undefined, (draft, counter) => mendCounter(draft, counter, counted, found))
     }
   }
 }
 
-function mendCounter (draft: Draft, counter: Counter | undefined, counted: CounterRow, found: ReturnType<typeof emptySum>): void {
-  if (counter == null) {
-    return
+function mendCounter (draft: Draft, counter: Counter, counted: CounterRow, found: Contents): boolean {
+  counter.exists = true
+  counter.count = Math.max(0, counter.count + found.count - counted.count)
+  counter.bytes = Math.max(0, counter.bytes + found.bytes - counted.bytes)
+
+  if (counted.nextSeq <= found.lastSeq) {
+    counter.nextSeq = Math.max(counter.nextSeq, found.safeNextSeq(draft.state))
   }
 
-  counter.exists = true
-  counter.count += found.count - counted.count
-  counter.bytes += found.bytes - counted.bytes
-  counter.nextSeq = Math.max(counter.nextSeq, found.lastSeq + 1)
   counter.head = Math.min(counter.head, found.firstSeq)
-  counter.dropAtMs = counter.count === 0 ? counter.dropAtMs || draft.state.clockFloorMs : 0
+  counter.dropAtMs = counter.count === 0 ? counter.dropAtMs || Math.max(1, draft.state.clockFloorMs) : 0
   draft.changeCounter(counter)
+
+  return true
 }
 
 /** Counters that say something where there are no items at all. */
 async function * emptyCounters (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
   for await (const key of rows(db, snapshot, AREA.counter, pace)) {
+    if (!isWellFormed(key)) {
+      yield senseless(key)
+      continue
+    }
+
     const name = kept(mailboxOf(key))
     const row = await db.get(key, { snapshot })
     const [first] = await db.keys({ snapshot, gte: kept(itemFrom(name, 0)), lt: kept(itemsEnd(name)), limit: 1 }).all()
 
     if (row != null && first == null) {
-      yield * counterFindings(db, snapshot, name, emptySum())
+      yield * counterFindings(db, snapshot, name, new Contents())
     }
   }
 }
 
 async function * keysWithoutItem (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
   for await (const key of rows(db, snapshot, AREA.key, pace)) {
+    if (!isWellFormed(key)) {
+      yield senseless(key)
+      continue
+    }
+
     const own = kept(key)
+    const name = mailboxOf(own)
+    const place = readKeyKey(own)
     const row = await db.get(own, { snapshot })
     const known = row == null ? undefined : readKeyRow(row)
+    /** Unless it is another one by now. */
+    const forget = (isSame: (row: KeyRow | null) => boolean): Mend => changeMailbox(name, keyText(name, place), (draft, counter, now) => {
+      if (isSame(now)) {
+        draft.forget(counter, place, keyText(name, place))
+      }
+
+      return true
+    })
 
     if (row != null && known == null) {
-      yield { kind: 'unreadable_row', message: 'the row of a key cannot be read', mend: change(draft => { draft.del(own) }) }
-    } else if (known?.queued === true && await db.get(kept(itemKey(mailboxOf(key), known, readKeyKey(key))), { snapshot, fillCache: false }) == null) {
-      yield { kind: 'key_without_item', message: 'a key says that it is queued, and its item is not there', mend: change(draft => { draft.del(own) }) }
+      yield { kind: 'unreadable_row', message: 'the row of a key cannot be read', mend: forget(now => now == null) }
+    } else if (known?.queued === true && await db.get(kept(itemKey(name, known, place)), { snapshot, fillCache: false }) == null) {
+      yield { kind: 'key_without_item', message: 'a key says that it is queued, and its item is not there', mend: forget(now => now?.queued === true && now.seq === known.seq) }
     }
   }
 }
@@ -225,7 +293,7 @@ async function * deadlinesWithoutItem (db: Db, snapshot: Snapshot, pace: Pace): 
       // the item itself tells, since its key may be what is missing
       const [item] = await db.keys({ snapshot, gte: kept(itemFrom(due.mailbox, due.seq)), lt: kept(itemFrom(due.mailbox, due.seq + 1)), limit: 1 }).all()
 
-      if (item == null) {
+      if (item == null || readItemKey(asBuffer(item)).deadlineMs !== due.timeMs) {
         yield { kind: 'deadline_without_item', message: 'a deadline of an item that is not there', mend: change(draft => { draft.del(own) }) }
       }
     }
@@ -275,13 +343,32 @@ async function applied (store: LevelMailboxComponents, mend: Mend): Promise<bool
   const step = new MendStep(mend)
 
   store.writer.add(step)
-  await step.promise
 
-  return true
+  return await step.promise
 }
 
 function change (apply: (draft: Draft) => void): Mend {
-  return { apply }
+  return {
+    apply: draft => {
+      apply(draft)
+      return true
+    }
+  }
+}
+
+/** @param key what `keyText` gives for a key whose row is wanted as it is then */
+function changeMailbox (name: Buffer, key: string | undefined, apply: (draft: Draft, counter: Counter, row: KeyRow | null) => boolean): Mend {
+  return {
+    of: { name, key },
+    apply: (draft, counter) => counter != null && apply(draft, counter, key == null ? null : draft.key(key))
+  }
+}
+
+/** A row that no name leads to. */
+function senseless (key: Buffer): Found {
+  const own = kept(key)
+
+  return { kind: 'unreadable_row', message: 'a row whose key says nothing', mend: change(draft => { draft.del(own) }) }
 }
 
 function readableCounter (row: Buffer | undefined): CounterRow | undefined {
@@ -302,17 +389,19 @@ function readable (row: Buffer | undefined): ReturnType<typeof readItemRow> | un
 
 class Pace {
   readonly #budgetMs: number
+  readonly #pauseMs: number
   readonly #signal: AbortSignal | undefined
   #begun = performance.now()
 
-  constructor (budgetMs: number, signal: AbortSignal | undefined) {
+  constructor (budgetMs: number, pauseMs: number, signal: AbortSignal | undefined) {
     this.#budgetMs = budgetMs
+    this.#pauseMs = pauseMs
     this.#signal = signal
   }
 
   async rest (): Promise<void> {
     if (performance.now() - this.#begun >= this.#budgetMs) {
-      await new Promise<void>(resolve => { setImmediate(resolve) })
+      await new Promise<void>(resolve => { this.#pauseMs > 0 ? setTimeout(resolve, this.#pauseMs) : setImmediate(resolve) })
       this.#begun = performance.now()
     }
 

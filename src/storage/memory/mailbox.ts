@@ -167,13 +167,17 @@ export class MemoryMailboxStore implements MailboxStore {
       const due = this.#due.pop(now)
 
       if (due == null) {
+        if (options.setBack === true) {
+          this.clockFloorMs = options.now
+        }
+
         return { removed, more: false }
       }
 
       removed += this.#collect(due, { ...options, now })
 
       if (performance.now() >= end) {
-        return { removed, more: this.#due.isDue(now) }
+        return { removed, more: options.setBack === true || this.#due.isDue(now) }
       }
     }
   }
