@@ -17,8 +17,11 @@ class Disk {
   canOpen = true
   writes = 0
   opens = 0
+  compactions = 0
   /** A write waits for it. */
   gate: Promise<void> = Promise.resolve()
+  /** A compaction waits for it. */
+  compactorGate: Promise<void> = Promise.resolve()
 
   readonly open = async (path: string): Promise<Opened> => {
     if (!this.canOpen) {
@@ -28,7 +31,14 @@ class Disk {
     const opened = await openDb(path)
     const write = opened.db.batch.bind(opened.db) as Write
 
+    const compact = opened.db.compactRange.bind(opened.db) as Write
+
     this.opens++
+    opened.db.compactRange = (async (...range: unknown[]) => {
+      this.compactions++
+      await this.compactorGate
+      await compact(...range)
+    }) as unknown as Db['compactRange']
     opened.db.batch = (async (...batch: unknown[]) => { await this.#write(write, batch) }) as unknown as Db['batch']
 
     return opened
@@ -207,6 +217,40 @@ describe('a store on a failing disk', () => {
       assert.equal((await store.mailbox.push('a', itemOf(2), LIMITS)).outcome, 'stored')
       assert.equal(store.health().state, 'ready')
       assert.equal(asked, 3)
+      await store.close()
+    })
+  })
+
+  it('begins no compaction without room, nor goes on with one once a write has failed', async () => {
+    await withFolder(async folder => {
+      const disk = new Disk()
+      const late = { ...TERMS, dedupeMs: 0, now: T0 + 5000 }
+      const held = Promise.withResolvers<void>()
+      let free = 1000
+      let now = 0
+      const store = await LevelStore.open(folder, { minFreeBytes: 500 }, { open: disk.open, compactor: { mailboxBytes: 1 }, now: () => now, free: async () => free })
+      const collected = async (n: number): Promise<void> => {
+        await store.mailbox.push('a', itemOf(n), { ...LIMITS, now: T0 + 5000 * n })
+        free = n === 1 ? 499 : 100_000
+        now += 1000
+        assert.equal((await store.mailbox.expire({ ...late, now: T0 + 5000 * (n + 1) })).removed, 1)
+      }
+
+      await collected(1)
+      assert.equal(disk.compactions, 0)
+      free = 100_000
+      now += 1000
+      disk.compactorGate = held.promise
+      await collected(2)
+      assert.equal(disk.compactions, 1)
+      disk.plan = () => 'before'
+      await assert.rejects(store.mailbox.push('a', itemOf(3), LIMITS), storageError)
+      disk.plan = () => undefined
+      held.resolve()
+      await healthy(store)
+      // as long as a compaction of nothing takes, and many times that
+      await delay(50)
+      assert.equal(disk.compactions, 1)
       await store.close()
     })
   })

@@ -7,11 +7,19 @@ const MAX_MAILBOXES = 4096
 /** Mailboxes of one step over the whole store. */
 const STEP_MAILBOXES = 500
 
-export interface CompactorInit {
+export interface CompactorLimits {
   /** Bytes freed in one mailbox that are worth a compaction of its items. @default 8 MiB */
   mailboxBytes?: number
   /** Bytes freed anywhere that are worth one of everything. @default 256 MiB */
   totalBytes?: number
+}
+
+export interface CompactorInit extends CompactorLimits {
+  /**
+   * The engine is well, and the disk has room for what a compaction writes. One that fails stays with LevelDB until it is opened again, and
+   * one that begins after a failure may end the process.
+   */
+  canRun: (db: Db) => boolean
 }
 
 /**
@@ -22,12 +30,14 @@ export interface CompactorInit {
 export class Compactor {
   readonly #mailboxBytes: number
   readonly #totalBytes: number
+  readonly #canRun: (db: Db) => boolean
   #freed = new Map<string, number>()
   #freedBytes = 0
   #running: Promise<void> | undefined
   #stopped = false
 
-  constructor ({ mailboxBytes = 8 * 1024 * 1024, totalBytes = 256 * 1024 * 1024 }: CompactorInit = {}) {
+  constructor ({ canRun, mailboxBytes = 8 * 1024 * 1024, totalBytes = 256 * 1024 * 1024 }: CompactorInit) {
+    this.#canRun = canRun
     this.#mailboxBytes = mailboxBytes
     this.#totalBytes = totalBytes
   }
@@ -44,7 +54,7 @@ export class Compactor {
 
   /** Begins what is worth it now, if nothing is running. `nowMs`: what was due before it is gone. */
   start (db: Db, nowMs: number): void {
-    if (this.#running != null || this.#stopped) {
+    if (this.#running != null || this.#stopped || !this.#canRun(db)) {
       return
     }
 
@@ -93,7 +103,7 @@ export class Compactor {
     let from: Uint8Array = Buffer.of(AREA.counter)
     let first: Buffer | undefined
 
-    while (!this.#stopped) {
+    while (!this.#stopped && this.#canRun(db)) {
       const keys = await db.keys({ gt: from, lt: Buffer.of(AREA.counter + 1), limit: STEP_MAILBOXES }).all()
       const last = keys.at(-1)
 
@@ -120,7 +130,7 @@ export class Compactor {
   }
 
   async #range (db: Db, start: Buffer, end: Buffer): Promise<void> {
-    if (!this.#stopped) {
+    if (!this.#stopped && this.#canRun(db)) {
       await db.compactRange(start, end, KEYS)
     }
   }

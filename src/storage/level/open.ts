@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { StoreOpenError } from '../errors.js'
 import { AREA, pieceKey, uploadOf } from './keys.js'
@@ -42,7 +43,12 @@ export async function openDb (path: string): Promise<Opened> {
   }
 
   try {
-    return await readStore(path, db)
+    const opened = await readStore(path, db)
+
+    // LevelDB names its new files here, and does that itself only for some of them
+    await syncFolder(path)
+
+    return opened
   } catch (err) {
     await db.close()
     throw err instanceof StoreOpenError ? err : openError(path, err)
@@ -52,7 +58,11 @@ export async function openDb (path: string): Promise<Opened> {
 /** Tells whether there is nothing in it yet. LevelDB would take a folder that lost its CURRENT file for a new one, and empty it. */
 async function prepareFolder (path: string): Promise<boolean> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    const made = await mkdir(path, { recursive: true, mode: 0o700 })
+
+    if (made != null) {
+      await syncEntries(resolve(path), resolve(made))
+    }
 
     if (((await stat(path)).mode & 0o077) !== 0) {
       await chmod(path, 0o700)
@@ -75,7 +85,7 @@ async function prepareFolder (path: string): Promise<boolean> {
 }
 
 async function readStore (path: string, db: Db): Promise<Opened> {
-  const [format, state, open] = await db.getMany([META.format, META.state, META.open])
+  const [format, state, mark] = await db.getMany([META.format, META.state, META.open])
 
   if (format == null) {
     if ((await db.keys({ limit: 1 }).all()).length > 0) {
@@ -96,7 +106,7 @@ async function readStore (path: string, db: Db): Promise<Opened> {
   await removeOrphans(db)
   await db.batch().put(META.open, Buffer.alloc(0)).write({ sync: true })
 
-  return { db, state: readState(state), uncleanStop: open != null }
+  return { db, state: readState(state), uncleanStop: mark != null }
 }
 
 /** Pieces are stored before their item; the row of an upload goes with the batch that brings the item. */
@@ -109,6 +119,23 @@ async function removeOrphans (db: Db): Promise<void> {
   }
 }
 
+/** Of new folders, from the last one up to the first: one whose entry is not on disk may be gone, with all that is in it. */
+async function syncEntries (last: string, first: string): Promise<void> {
+  for (let folder = last; folder.length >= first.length; folder = dirname(folder)) {
+    await syncFolder(dirname(folder))
+  }
+}
+
+async function syncFolder (path: string): Promise<void> {
+  const folder = await open(path, 'r')
+
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
 function openError (path: string, err: unknown): StoreOpenError {
   const cause = err instanceof Error && err.cause != null ? err.cause : err
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
@@ -116,6 +143,10 @@ function openError (path: string, err: unknown): StoreOpenError {
 
   if (code === 'LEVEL_LOCKED') {
     return new StoreOpenError('store_locked', path, `${path} is open in another process: stop that one (two nodes cannot share a folder), or set storage.path to another folder`, { cause: err })
+  }
+
+  if (/No space left|quota exceeded/i.test(said)) {
+    return new StoreOpenError('store_unusable', path, `${path} cannot be opened (${said}): make room on its disk, or set storage.path to another folder`, { cause: err })
   }
 
   if (code === 'LEVEL_CORRUPTION' || /CURRENT|MANIFEST|\.ldb|\.sst|does not exist|missing files/.test(said)) {

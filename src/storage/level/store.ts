@@ -10,7 +10,7 @@ import { Space } from './space.js'
 import { verifyStore } from './verify.js'
 import { TimeStep } from './steps.js'
 import { Writer } from './writer.js'
-import type { CompactorInit } from './compactor.js'
+import type { CompactorLimits } from './compactor.js'
 import type { LevelMailboxComponents } from './mailbox.js'
 import type { Db, Opened } from './open.js'
 import type { StateRow } from './rows.js'
@@ -24,7 +24,7 @@ export interface LevelStoreInit extends StoreInit {
 /** For tests. */
 export interface LevelStoreParts {
   open?: (path: string) => Promise<Opened>
-  compactor?: CompactorInit
+  compactor?: CompactorLimits
   /** Free bytes of the file system. */
   free?: (path: string) => Promise<number>
   /** Monotonic, in milliseconds. */
@@ -58,7 +58,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     super()
     this.#maxBytes = maxBytes
     this.#space = new Space({ path, minFreeBytes, free, now })
-    this.#compactor = new Compactor(compactor)
+    this.#compactor = new Compactor({ ...compactor, canRun: db => this.isOpen(db) && this.#space.hasRoom })
     this.state = opened.state
     this.durableClockMs = opened.state.clockFloorMs
     this.#engine = new Engine(path, opened, {
@@ -143,7 +143,9 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
   }
 
   drained (): void {
-    this.#compactor.start(this.#engine.db, this.state.sweptMs)
+    if (this.#engine.state === 'open') {
+      this.#compactor.start(this.#engine.db, this.state.sweptMs)
+    }
   }
 
   setBack (nowMs: number): void {

@@ -78,6 +78,28 @@ describe('a disk that really is full', () => {
     })
   })
 
+  it('a store that finds no room to open says so, is not called damaged, and opens when there is room', async () => {
+    await withSmallDisk(32, async mount => {
+      const folder = join(mount, 'data')
+      const before = await levelStore(folder)
+      const ballast = join(mount, 'ballast')
+
+      for (let n = 1; n <= 100; n++) {
+        await before.mailbox.push('a', itemOf(n, Buffer.alloc(BODY, n)), LIMITS)
+      }
+
+      await before.close()
+      // what fits of it
+      await assert.rejects(writeFile(ballast, Buffer.alloc(32 * MIB)), { code: 'ENOSPC' })
+      await assert.rejects(levelStore(folder), { code: 'store_unusable', message: /No space left.*make room/ })
+      await rm(ballast)
+      const store = await levelStore(folder)
+
+      assert.deepEqual(await numbers(store), Array.from({ length: 100 }, (_, index) => index + 1))
+      await store.close()
+    })
+  })
+
   it('without a reserve writes fail; nothing that was answered is lost, and it heals when there is room', async () => {
     await withSmallDisk(48, async mount => {
       const store = await levelStore(join(mount, 'data'))
