@@ -10,6 +10,18 @@ export default [
     }
   },
   {
+    // runs in browsers: its own files, and codecs that it shares with the server (test/client/browser.spec.ts)
+    files: ['src/client/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: [{
+          group: ['node:*', '**/access/*', '**/cli/*', '**/config/*', '**/identity/*', '**/node/*', '**/ops/*', '**/relay/*', '**/security/*', '**/storage/*', '**/transports/*', '**/mailbox/index.js', '**/mailbox/server.js', '**/mailbox/stream.js', '**/mailbox/mailbox.js'],
+          message: 'The client is for browsers too: it imports nothing of Node.js and no part of the server.'
+        }]
+      }]
+    }
+  },
+  {
     files: ['**/*.spec.ts'],
     rules: { 'no-unused-expressions': 'off' }
   }

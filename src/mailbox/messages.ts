@@ -1,3 +1,4 @@
+// Browser-safe: the client shares this file, and those that it imports, with the server.
 import { concat } from 'uint8arrays/concat'
 import { frame, framePrefix } from '../framing.js'
 import { enigma_mailbox_v1 as pb } from './pb/mailbox.js'
@@ -13,6 +14,7 @@ const KIB = 1024
 export type MailboxRequest = pb.Request
 export type MailboxResponse = pb.Response
 export type MailboxItem = pb.Item
+export type MailboxPush = pb.Push
 export type MailboxFailure = pb.Failure
 export type MailboxDescription = pb.Description
 
@@ -67,11 +69,6 @@ export function encodeRequest (request: MailboxRequest): Uint8Array {
   return frame(pb.Request.encode(request))
 }
 
-/** @throws Error when it is no response */
-export function decodeResponse (bytes: Uint8Array): MailboxResponse {
-  return pb.Response.decode(bytes)
-}
-
 /** With its length before it. */
 export function encodeResponse (response: MailboxResponse): Uint8Array {
   return frame(pb.Response.encode(response))
@@ -79,20 +76,30 @@ export function encodeResponse (response: MailboxResponse): Uint8Array {
 
 /** The same for an item, whose body is not copied: the parts of the frame in their order. */
 export function encodeItem (id: bigint, { body, ...rest }: MailboxItem): Uint8Array[] {
-  const fields = pb.Item.encode({ ...rest, body: EMPTY })
-  const bodyHead = body.byteLength === 0 ? EMPTY : concat([ITEM_BODY_TAG, framePrefix(body.byteLength)])
-  const itemHead = framePrefix(fields.byteLength + bodyHead.byteLength + body.byteLength)
-  const idField = pb.Response.encode({ id })
-  const head = concat([idField, ITEM_TAG, itemHead, fields, bodyHead])
+  return encodeAround(pb.Response.encode({ id }), ITEM_TAG, pb.Item.encode({ ...rest, body: EMPTY }), ITEM_BODY_TAG, body)
+}
+
+/** The same for a push. */
+export function encodePush (id: bigint, { body, ...rest }: MailboxPush): Uint8Array[] {
+  return encodeAround(pb.Request.encode({ id }), PUSH_TAG, pb.Push.encode({ ...rest, body: EMPTY }), PUSH_BODY_TAG, body)
+}
+
+/** A frame around a body, which is the last field of a message that is the last field of the whole. */
+function encodeAround (idField: Uint8Array, tag: Uint8Array, fields: Uint8Array, bodyTag: Uint8Array, body: Uint8Array): Uint8Array[] {
+  const bodyHead = body.byteLength === 0 ? EMPTY : concat([bodyTag, framePrefix(body.byteLength)])
+  const messageHead = framePrefix(fields.byteLength + bodyHead.byteLength + body.byteLength)
+  const head = concat([idField, tag, messageHead, fields, bodyHead])
   const whole = concat([framePrefix(head.byteLength + body.byteLength), head])
 
   return body.byteLength === 0 ? [whole] : [whole, body]
 }
 
 const EMPTY = new Uint8Array(0)
-/** Response.item and Item.body: field number and wire type. */
+/** Field number and wire type: Response.item, Item.body, Request.push, Push.body. */
 const ITEM_TAG = Uint8Array.of(4 << 3 | BYTES)
 const ITEM_BODY_TAG = Uint8Array.of(10 << 3 | BYTES)
+const PUSH_TAG = Uint8Array.of(2 << 3 | BYTES)
+const PUSH_BODY_TAG = Uint8Array.of(9 << 3 | BYTES)
 
 /** The id of a frame that is broken elsewhere; 0 when it cannot be read either. */
 function idOf (bytes: Uint8Array): bigint {

@@ -6,6 +6,8 @@ import * as Digest from 'multiformats/hashes/digest'
 import { MailboxError } from './errors.js'
 import type { PeerId } from '@libp2p/interface'
 
+// Browser-safe: the client shares this file with the server.
+
 /** Of UTF-8. */
 export const MAX_NAME_BYTES = 256
 
@@ -31,6 +33,7 @@ const decoders = new Map(Object.values(bases)
   .filter(({ prefix }) => prefix !== '\0')
   .map(({ prefix, decoder }) => [prefix as string, decoder]))
 
+const utf8 = new TextEncoder()
 const remembered = new LRUCache<string, MailboxName>({ max: MAX_REMEMBERED })
 
 /**
@@ -47,7 +50,7 @@ export function parseName (text: string): MailboxName {
   }
 
   // a character has at least one byte: the length is looked at before anything that takes time
-  if (text.length === 0 || text.length > MAX_NAME_BYTES || Buffer.byteLength(text) > MAX_NAME_BYTES || !text.isWellFormed()) {
+  if (text.length === 0 || text.length > MAX_NAME_BYTES || utf8.encode(text).byteLength > MAX_NAME_BYTES || !text.isWellFormed()) {
     throw new MailboxError('invalid_input', `a mailbox is named by 1 to ${MAX_NAME_BYTES} bytes of UTF-8`)
   }
 

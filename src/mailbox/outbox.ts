@@ -13,7 +13,7 @@ const SHORT = 2048
  */
 export class Outbox {
   readonly #stream: Stream
-  readonly #share: InflightShare
+  readonly #share: Pick<InflightShare, 'change'>
   readonly #onSent: () => void
   readonly #now: () => number
   #parts: Uint8Array[] = []
@@ -24,7 +24,7 @@ export class Outbox {
   #stuckSince?: number
   #onEmpty?: () => void
 
-  constructor (stream: Stream, share: InflightShare, onSent: () => void, now: () => number) {
+  constructor (stream: Stream, share: Pick<InflightShare, 'change'>, onSent: () => void, now: () => number) {
     this.#stream = stream
     this.#share = share
     this.#onSent = onSent

@@ -1,0 +1,88 @@
+import { EnigmaError, ERROR_CATALOGUE, isErrorCode } from '../errors.js'
+import type { ErrorCode } from '../errors.js'
+import type { MailboxFailure } from '../mailbox/messages.js'
+
+export interface ClientErrorEntry {
+  readonly meaning: string
+  /** Whether the client itself tries again. */
+  readonly retry: boolean
+}
+
+/** What only the client can say; all other codes are a node's (`docs/errors.md`). `docs/client.md` shows them. */
+export const CLIENT_ERRORS = {
+  unreachable: { meaning: 'No connection with the node, or it ended before the answer: what was asked may have been done or not.', retry: true },
+  timed_out: { meaning: 'The node did not answer in time: what was asked may have been done or not.', retry: true },
+  unsupported: { meaning: 'The other end does not speak `/enigma/mailbox/1`.', retry: false },
+  protocol_error: { meaning: 'The other end broke the protocol: it is none that can be worked with.', retry: false },
+  invalid_argument: { meaning: 'An argument or option is outside its bounds. Nothing was sent.', retry: false },
+  closed: { meaning: 'The client was closed.', retry: false }
+} as const satisfies Record<string, ClientErrorEntry>
+
+export type ClientErrorCode = ErrorCode | keyof typeof CLIENT_ERRORS
+
+export interface MailboxClientErrorOptions extends ErrorOptions {
+  retryable?: boolean
+  retryAfterMs?: number
+  details?: Readonly<Record<string, string>>
+}
+
+/** What every call of the client rejects with, an abort aside: that is the reason of the signal. */
+export class MailboxClientError extends EnigmaError {
+  /** Of this client or of the catalogue; a newer node may send others. */
+  declare readonly code: ClientErrorCode | (string & {})
+  /** Whether the same call may be made again as it is. The client has already done so within its bounds. */
+  readonly retryable: boolean
+  /** What the node advised, in milliseconds; 0 = nothing. */
+  readonly retryAfterMs: number
+  readonly details: Readonly<Record<string, string>>
+
+  constructor (code: ClientErrorCode | (string & {}), message: string, options: MailboxClientErrorOptions = {}) {
+    super(code, message, options)
+    this.retryable = options.retryable ?? isRetryable(code)
+    this.retryAfterMs = options.retryAfterMs ?? 0
+    this.details = options.details ?? {}
+  }
+}
+
+function isRetryable (code: string): boolean {
+  return isErrorCode(code) ? ERROR_CATALOGUE[code].retry : CLIENT_ERRORS[code as keyof typeof CLIENT_ERRORS]?.retry ?? false
+}
+
+/** A code that is not known may be tried again when the node says when. */
+export function failureError ({ code, message, retryAfterMs, details }: MailboxFailure): MailboxClientError {
+  return new MailboxClientError(code, message, {
+    retryAfterMs,
+    details: Object.fromEntries(details),
+    ...(isErrorCode(code) ? {} : { retryable: retryAfterMs > 0 })
+  })
+}
+
+/** Whatever a connection or a stream failed with. */
+export function connectionError (err: unknown): MailboxClientError {
+  if (err instanceof MailboxClientError) {
+    return err
+  }
+
+  const name = err instanceof Error ? err.name : ''
+
+  if (name === 'UnsupportedProtocolError') {
+    return new MailboxClientError('unsupported', 'the other end does not speak /enigma/mailbox/1', { cause: err })
+  }
+
+  if (name === 'TimeoutError') {
+    return new MailboxClientError('timed_out', 'no connection within the time', { cause: err })
+  }
+
+  return new MailboxClientError('unreachable', `no connection: ${err instanceof Error ? err.message : String(err)}`, { cause: err })
+}
+
+export function protocolError (message: string, options?: ErrorOptions): MailboxClientError {
+  return new MailboxClientError('protocol_error', message, options)
+}
+
+/** The table in `docs/client.md`. */
+export function renderClientErrorTable (): string {
+  const rows = Object.entries(CLIENT_ERRORS).map(([code, { meaning, retry }]) => `| \`${code}\` | ${retry ? 'yes' : 'no'} | ${meaning} |`)
+
+  return ['| code | tried again? | meaning |', '|---|---|---|', ...rows].join('\n')
+}

@@ -1,0 +1,88 @@
+import { isPeerId } from '@libp2p/interface'
+import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
+import { MailboxClientError } from './errors.js'
+import type { NodeAddress } from './index.js'
+import type { Backoff } from './retry.js'
+import type { PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+const MIB = 1024 * 1024
+
+/** Defaults of `MailboxClientInit`; `docs/client.md` names them, and a test holds it to them. */
+export const CLIENT_DEFAULTS = {
+  timeoutMs: 30_000,
+  keepAliveMs: 30_000,
+  maxCalls: 32,
+  maxInflightBytes: 16 * MIB,
+  maxItemBytes: 16 * MIB,
+  maxMessageBytes: 64 * MIB,
+  maxIncomplete: 64,
+  maxIncompleteBytes: 128 * MIB,
+  retryAttempts: 8,
+  retryBaseMs: 250,
+  retryMaxMs: 15_000,
+  retryTotalMs: 120_000
+}
+
+export type ClientOptions = typeof CLIENT_DEFAULTS
+
+/** Defaults of `SendOptions`. */
+export const SEND_DEFAULTS = {
+  directTimeoutMs: 10_000
+}
+
+/** Defaults of `InboxInit`. */
+export const INBOX_DEFAULTS = {
+  maxDirectBytes: 8 * MIB,
+  maxDirectStreams: 64,
+  maxDirectInflightBytes: 32 * MIB,
+  directFrameMs: 30_000,
+  maxSeen: 16_384,
+  redeliverMs: 30_000
+}
+
+const MAX_CALLS = 1000
+
+/** @throws MailboxClientError `invalid_argument` */
+export function withDefaults<T extends Record<string, number>> (defaults: T, given: Partial<T>): T {
+  const options: Record<string, number> = { ...defaults }
+
+  for (const name of Object.keys(defaults)) {
+    const value = given[name] ?? defaults[name] ?? 0
+
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new MailboxClientError('invalid_argument', `${name} must be a whole number of 1 or more`)
+    }
+
+    options[name] = value
+  }
+
+  if ((options.maxCalls ?? 0) > MAX_CALLS) {
+    throw new MailboxClientError('invalid_argument', `maxCalls must be ${MAX_CALLS} at most: a node reads no more requests of a stream`)
+  }
+
+  return options as T
+}
+
+export function backoffOf ({ retryAttempts, retryBaseMs, retryMaxMs, retryTotalMs }: ClientOptions): Backoff {
+  return { attempts: retryAttempts, baseMs: retryBaseMs, maxMs: retryMaxMs, totalMs: retryTotalMs }
+}
+
+/** @throws MailboxClientError `invalid_argument` */
+export function parseNode (node: NodeAddress): PeerId | Multiaddr[] {
+  if (isPeerId(node)) {
+    return node
+  }
+
+  try {
+    const addrs = (Array.isArray(node) ? node : [node]).map(addr => isMultiaddr(addr) ? addr : multiaddr(addr))
+
+    if (addrs.length > 0) {
+      return addrs
+    }
+  } catch (err) {
+    throw new MailboxClientError('invalid_argument', 'the node\'s address is no multiaddr', { cause: err })
+  }
+
+  throw new MailboxClientError('invalid_argument', 'the node has no address')
+}

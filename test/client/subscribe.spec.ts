@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createNode } from '../../src/node/index.js'
+import { until } from '../support/wait.js'
+import { ClientRig, pattern, take, textOf, utf8 } from './rig.js'
+import type { MailboxMessage } from '../../src/client/index.js'
+import type { EnigmaNode } from '../../src/node/index.js'
+import type { Libp2p } from '@libp2p/interface'
+
+function numbers (count: number): string[] {
+  return Array.from({ length: count }, (_, n) => String(n))
+}
+
+/** Breaks every connection between the two, as a network does: neither end asks for it. */
+function cut (node: Libp2p): void {
+  for (const connection of node.getConnections()) {
+    connection.abort(new Error('the network is gone'))
+  }
+}
+
+describe('mailbox client subscriptions', () => {
+  const rig = new ClientRig()
+
+  it('give what is stored, say that they have caught up, and give what comes', async () => {
+    const server = await rig.server()
+    const [sender, owner] = [await rig.peer(server), await rig.peer(server)]
+    const caughtUp: string[] = []
+
+    await sender.mailbox.push(owner.name, utf8('0'))
+    await sender.mailbox.push(owner.name, utf8('1'))
+
+    const messages = owner.mailbox.subscribe(owner.name, { onCaughtUp: ({ cursor }) => { caughtUp.push(cursor) } })
+    const taken = take(messages, 3)
+
+    await until(() => caughtUp.length === 1, 'it has caught up')
+    await sender.mailbox.push(owner.name, utf8('2'))
+    assert.deepEqual((await taken).map(textOf), ['0', '1', '2'])
+    assert.deepEqual(caughtUp, ['2'])
+    await until(() => server.service.stats().subscriptions === 0, 'the subscription is over')
+    assert.equal((await owner.mailbox.stat(owner.name)).queueLen, 3)
+  })
+
+  it('give what is stored and end, with messages()', async () => {
+    const owner = await rig.peer(await rig.server())
+
+    for (const text of numbers(600)) {
+      await owner.mailbox.push(owner.name, utf8(text))
+    }
+
+    const all: string[] = []
+
+    for await (const message of owner.mailbox.messages(owner.name)) {
+      all.push(textOf(message))
+    }
+
+    assert.deepEqual(all, numbers(600))
+  })
+
+  it('give 1,000 messages exactly once and in order to one who reads slowly, drops and comes back while they are pushed', async () => {
+    const server = await rig.server()
+    const [sender, owner] = [await rig.peer(server), await rig.peer(server)]
+    const got: string[] = []
+    let from: string | undefined
+    const pushing = (async () => {
+      for (const text of numbers(1000)) {
+        await sender.mailbox.push(owner.name, utf8(text))
+      }
+    })()
+
+    // each reader gives up after some messages, some of them in the middle of a lost connection
+    for (let reader = 0; got.length < 1000; reader++) {
+      for await (const message of owner.mailbox.subscribe(owner.name, { from })) {
+        got.push(textOf(message))
+        from = message.cursor
+
+        if (got.length % 40 === 0) {
+          await new Promise(resolve => setTimeout(resolve, 5))
+        }
+
+        if (got.length % 150 === 0) {
+          cut(owner.node)
+        }
+
+        if (got.length % 230 === 0 || got.length === 1000) {
+          break
+        }
+      }
+    }
+
+    await pushing
+    assert.deepEqual(got, numbers(1000))
+  })
+
+  it('go on over a node that is stopped and started again on its folder', async function () {
+    const folder = await mkdtemp(join(tmpdir(), 'enigma-client-'))
+    const start = async (port: number): Promise<EnigmaNode> => await createNode({
+      identity: { key_file: join(folder, 'key') },
+      storage: { path: join(folder, 'data'), min_free_bytes: 1 },
+      network: { tcp_listen_addr: `/ip4/127.0.0.1/tcp/${port}`, quic_listen_addr: '', ws_listen_addr: '', drain_secs: 0 },
+      rate_limit: { enabled: false }
+    })
+    let node = await start(0)
+
+    rig.onStop(async () => {
+      await node.stop()
+      await rm(folder, { recursive: true, force: true })
+    })
+
+    const address = node.addrs[0]?.toString() ?? ''
+    const port = Number(/\/tcp\/(\d+)/.exec(address)?.[1])
+    const [sender, owner] = [await rig.peer(address, { retryAttempts: 100 }), await rig.peer(address)]
+    const got: string[] = []
+    const restarts = new Set([50, 120])
+    const pushing = (async () => {
+      for (const text of numbers(200)) {
+        await sender.mailbox.push(owner.name, utf8(text))
+      }
+    })()
+
+    for await (const message of owner.mailbox.subscribe(owner.name)) {
+      got.push(textOf(message))
+
+      if (restarts.delete(got.length)) {
+        await node.stop()
+        node = await start(port)
+      }
+
+      if (got.length === 200) {
+        break
+      }
+    }
+
+    await pushing
+    assert.deepEqual(got, numbers(200))
+  })
+
+  it('hold the node to what is read, and go on where they were', async () => {
+    const server = await rig.server()
+    const owner = await rig.peer(server)
+    const body = pattern(1024 * 1024)
+    let read = 0
+
+    for (let n = 0; n < 40; n++) {
+      await owner.mailbox.push(owner.name, body)
+    }
+
+    const messages = owner.mailbox.subscribe(owner.name)
+
+    for await (const message of messages) {
+      assert.equal(message.body.byteLength, body.byteLength)
+
+      // what the other 39 come to is not on its way: the windows and the credit hold some of them
+      if (++read === 1) {
+        await new Promise(resolve => setTimeout(resolve, 200))
+        assert.ok(server.service.stats().outgoingBytes <= 20 * 1024 * 1024, `${server.service.stats().outgoingBytes} bytes wait in the node`)
+      }
+
+      if (read === 40) {
+        break
+      }
+    }
+
+    assert.equal(read, 40)
+  })
+
+  it('join chunks that come in any interleaving', async () => {
+    const server = await rig.server({ maxMessageBytes: 100 })
+    const [a, b, owner] = [await rig.peer(server), await rig.peer(server), await rig.peer(server)]
+    const bodies = [pattern(1000, 1), pattern(1500, 2), pattern(90, 3), pattern(2500, 4)]
+    const taken = take(owner.mailbox.subscribe(owner.name), 4)
+
+    await Promise.all([a.mailbox.push(owner.name, pattern(1000, 1)), b.mailbox.push(owner.name, pattern(1500, 2)), a.mailbox.push(owner.name, pattern(90, 3)), b.mailbox.push(owner.name, pattern(2500, 4))])
+    const sizes = new Map((await taken).map(({ body }) => [body.byteLength, body]))
+
+    assert.deepEqual(bodies.map(body => sizes.get(body.byteLength)), bodies)
+  })
+
+  it('lose and repeat nothing when resumed at any message, whatever chunks lie across it', async () => {
+    const server = await rig.server({ maxMessageBytes: 100 })
+    const [sender, owner] = [await rig.peer(server), await rig.peer(server)]
+    const push = async (id: number, chunkIndex: number, chunkCount: number): Promise<void> => {
+      await server.service.mailbox.push({ mailbox: owner.name, messageId: new Uint8Array(16).fill(id), chunkIndex, chunkCount, kind: 'k', totalLen: 0n, sentMs: 0n, body: utf8(`${id}.${chunkIndex} `) })
+    }
+
+    // 1 begins, 2 begins, 1 ends, 3 whole, 4 begins, 2 goes on, 4 ends, 5 whole, 2 ends; 6 never ends
+    for (const [id, chunkIndex, chunkCount] of [[1, 0, 2], [2, 2, 3], [6, 0, 2], [1, 1, 2], [3, 0, 1], [4, 1, 2], [2, 0, 3], [4, 0, 2], [5, 0, 1], [2, 1, 3]] as const) {
+      await push(id, chunkIndex, chunkCount)
+    }
+
+    const expected = ['1.0 1.1 ', '3.0 ', '4.0 4.1 ', '5.0 ', '2.0 2.1 2.2 ']
+    const all = await take(owner.mailbox.messages(owner.name), 5)
+
+    assert.deepEqual(all.map(textOf), expected)
+    assert.equal(all.at(-1)?.cursor, '10:3')
+    assert.ok(sender.name !== owner.name)
+
+    for (const [n, { cursor }] of all.entries()) {
+      const rest: MailboxMessage[] = []
+
+      for await (const message of owner.mailbox.messages(owner.name, { from: cursor })) {
+        rest.push(message)
+      }
+
+      assert.deepEqual(rest.map(textOf), expected.slice(n + 1), `from ${cursor}`)
+      // cursors of those are as good as the first ones
+      assert.deepEqual(rest.map(({ cursor: again }) => again), all.slice(n + 1).map(({ cursor: again }) => again))
+    }
+  })
+
+  it('give up what came in part when too much of that is there, and say so', async () => {
+    const server = await rig.server()
+    const owner = await rig.peer(server, { maxIncomplete: 2, maxMessageBytes: 10 })
+    const push = async (id: number, chunkIndex: number, bytes: number): Promise<void> => {
+      await server.service.mailbox.push({ mailbox: owner.name, messageId: new Uint8Array(16).fill(id), chunkIndex, chunkCount: 2, kind: 'k', totalLen: 0n, sentMs: 0n, body: pattern(bytes) })
+    }
+    const givenUp: Array<[number | undefined, string]> = []
+
+    for (const [id, chunkIndex, bytes] of [[1, 0, 1], [2, 0, 1], [3, 0, 1], [1, 1, 1], [3, 1, 9], [4, 0, 5], [4, 1, 6], [2, 1, 1]] as const) {
+      await push(id, chunkIndex, bytes)
+    }
+
+    const taken: number[] = []
+
+    for await (const message of owner.mailbox.messages(owner.name, { onGivenUp: ({ messageId, reason }) => { givenUp.push([messageId[0], reason]) } })) {
+      taken.push(message.messageId[0] ?? 0)
+    }
+
+    assert.deepEqual(taken, [3, 2])
+    assert.deepEqual(givenUp, [[1, 'too_many'], [4, 'too_large']])
+  })
+
+  it('end with the signal\'s reason at once, and leave nothing', async () => {
+    const server = await rig.server()
+    const owner = await rig.peer(server)
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const reading = take(owner.mailbox.subscribe(owner.name, { signal: abort.signal, onCaughtUp: () => { abort.abort(reason) } }), 1)
+
+    await assert.rejects(reading, reason)
+    await until(() => server.service.stats().subscriptions === 0, 'the subscription is over')
+    await assert.rejects(take(owner.mailbox.subscribe(owner.name, { signal: abort.signal }), 1), reason)
+  })
+})
