@@ -1,8 +1,8 @@
-import { encodeResponse, decodeRequest, MAILBOX_PROTOCOL, maxRequestBytes, RequestError } from '../mailbox/messages.js'
+import { MailboxError, toMailboxError } from '../mailbox/errors.js'
+import { decodeRequest, encodeResponse, MAILBOX_PROTOCOL, maxRequestBytes, RequestError } from '../mailbox/messages.js'
 import { parseName } from '../mailbox/names.js'
 import { ownBytes } from './bytes.js'
 import { Channel } from './libp2p/channel.js'
-import type { ErrorCode } from '../errors.js'
 import type { MailboxPush, MailboxRequest, MailboxResponse } from '../mailbox/messages.js'
 import type { InboxMessage } from './inbox.js'
 import type { ClientLibp2p } from './index.js'
@@ -24,15 +24,6 @@ const MAX_KIND_BYTES = 256
 const SWEEP_MS = 1000
 /** Answers of a stream whose other end takes none. */
 const MAX_WAITING_BYTES = 64 * 1024
-
-class Refusal extends Error {
-  readonly code: ErrorCode
-
-  constructor (code: ErrorCode, message: string) {
-    super(message)
-    this.code = code
-  }
-}
 
 interface DirectStream {
   readonly channel: Channel
@@ -147,7 +138,7 @@ export class DirectServer {
     try {
       request = decodeRequest(frame)
     } catch (err) {
-      this.#send(stream, err instanceof RequestError ? err.id : 0n, { failure: failureOf(new Refusal('invalid_input', 'not a request')) })
+      this.#send(stream, err instanceof RequestError ? err.id : 0n, { failure: failureOf(new MailboxError('invalid_input', 'not a request')) })
       return
     }
 
@@ -159,28 +150,32 @@ export class DirectServer {
       } else if (request.describe != null) {
         this.#send(stream, request.id, { description: { maxMessageBytes: this.#init.maxDirectBytes, maxPullItems: 0, maxPullBytes: 0, messageTtlSeconds: 0, dedupeSeconds: 0, ownerProof: '', agent: '' } })
       } else if (request.cancel == null && request.credit == null) {
-        throw new Refusal('unknown_call', 'a peer takes pushes for itself only')
+        throw new MailboxError('unknown_call', 'a peer takes pushes for itself only')
       }
     } catch (err) {
-      // what the handler says is not for strangers
-      this.#send(stream, request.id, { failure: failureOf(err instanceof Refusal ? err : new Refusal('internal_error', 'the recipient could not handle it')) })
+      this.#send(stream, request.id, { failure: failureOf(toMailboxError(err)) })
     }
   }
 
   async #push ({ mailbox, messageId, chunkCount, kind, sentMs, body }: MailboxPush, from: PeerId): Promise<boolean> {
     if (parseName(mailbox).peerId?.equals(this.#init.libp2p.peerId) !== true) {
-      throw new Refusal('not_owner', 'this is another peer')
+      throw new MailboxError('not_owner', 'this is another peer')
     }
 
     if (messageId.byteLength !== 16 || chunkCount !== 1 || kind.length === 0 || kind.length > MAX_KIND_BYTES) {
-      throw new Refusal('invalid_input', 'no message that is taken directly')
+      throw new MailboxError('invalid_input', 'no message that is taken directly')
     }
 
     if (body.byteLength > this.#init.maxDirectBytes) {
-      throw new Refusal('message_too_large', 'the message is larger than is taken directly')
+      throw new MailboxError('message_too_large', 'the message is larger than is taken directly')
     }
 
-    return await this.#init.onMessage({ messageId: ownBytes(messageId), kind, body: ownBytes(body), sentMs: Number(sentMs), from })
+    try {
+      return await this.#init.onMessage({ messageId: ownBytes(messageId), kind, body: ownBytes(body), sentMs: Number(sentMs), from })
+    } catch (err) {
+      // what the handler says is not for strangers
+      throw new MailboxError('internal_error', 'the recipient could not handle it', { cause: err })
+    }
   }
 
   #send (stream: DirectStream, id: bigint, result: Omit<MailboxResponse, 'id'>): void {
@@ -214,6 +209,6 @@ export class DirectServer {
   }
 }
 
-function failureOf ({ code, message }: Refusal): NonNullable<MailboxResponse['failure']> {
-  return { code, message, retryAfterMs: 0, details: new Map() }
+function failureOf ({ code, message, retryAfterMs }: MailboxError): NonNullable<MailboxResponse['failure']> {
+  return { code, message, retryAfterMs, details: new Map() }
 }

@@ -64,9 +64,13 @@ async function deliver (context: Context, libp2p: ClientLibp2p, peer: PeerId, pu
 
     const { pushed } = await calls.call({ push }, 'pushed', signal)
 
+    // nothing waits for it
+    calls.close().catch(() => {})
+
     return { duplicate: pushed?.duplicate === true }
-  } finally {
-    await calls.close()
+  } catch (err) {
+    calls.abort(connectionError(err))
+    throw err
   }
 }
 

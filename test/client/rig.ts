@@ -4,6 +4,7 @@ import { createClientNode } from '../support/nodes.js'
 import type { MailboxClient, MailboxClientInit, MailboxMessage, NodeAddress } from '../../src/client/index.js'
 import type { TestServer } from '../mailbox/rig.js'
 import type { ClientNode, ClientOptions } from '../support/nodes.js'
+import type { Libp2p } from '@libp2p/interface'
 
 export interface TestPeer {
   readonly node: ClientNode
@@ -36,6 +37,13 @@ export function utf8 (text: string): Uint8Array {
 
 export function textOf ({ body }: { readonly body: Uint8Array }): string {
   return new TextDecoder().decode(body)
+}
+
+/** Breaks all connections of a peer, as a network does: nobody asks for it. */
+export function cut (node: Pick<Libp2p, 'getConnections'>): void {
+  for (const connection of node.getConnections()) {
+    connection.abort(new Error('the network is gone'))
+  }
 }
 
 /** Bytes that tell their place. */

@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createNode } from '../../src/node/index.js'
 import { until } from '../support/wait.js'
-import { ClientRig, pattern, take, textOf, utf8 } from './rig.js'
+import { startNode } from './enigma-node.js'
+import { ClientRig, cut, pattern, take, textOf, utf8 } from './rig.js'
 import type { MailboxMessage } from '../../src/client/index.js'
-import type { EnigmaNode } from '../../src/node/index.js'
-import type { Libp2p } from '@libp2p/interface'
 
 function numbers (count: number): string[] {
   return Array.from({ length: count }, (_, n) => String(n))
-}
-
-/** Breaks every connection between the two, as a network does: neither end asks for it. */
-function cut (node: Libp2p): void {
-  for (const connection of node.getConnections()) {
-    connection.abort(new Error('the network is gone'))
-  }
 }
 
 describe('mailbox client subscriptions', () => {
@@ -93,24 +81,9 @@ describe('mailbox client subscriptions', () => {
     assert.deepEqual(got, numbers(1000))
   })
 
-  it('go on over a node that is stopped and started again on its folder', async function () {
-    const folder = await mkdtemp(join(tmpdir(), 'enigma-client-'))
-    const start = async (port: number): Promise<EnigmaNode> => await createNode({
-      identity: { key_file: join(folder, 'key') },
-      storage: { path: join(folder, 'data'), min_free_bytes: 1 },
-      network: { tcp_listen_addr: `/ip4/127.0.0.1/tcp/${port}`, quic_listen_addr: '', ws_listen_addr: '', drain_secs: 0 },
-      rate_limit: { enabled: false }
-    })
-    let node = await start(0)
-
-    rig.onStop(async () => {
-      await node.stop()
-      await rm(folder, { recursive: true, force: true })
-    })
-
-    const address = node.addrs[0]?.toString() ?? ''
-    const port = Number(/\/tcp\/(\d+)/.exec(address)?.[1])
-    const [sender, owner] = [await rig.peer(address, { retryAttempts: 100 }), await rig.peer(address)]
+  it('go on over a node that is stopped and started again on its folder', async () => {
+    const node = await startNode(rig)
+    const [sender, owner] = [await rig.peer(node.address, { retryAttempts: 100 }), await rig.peer(node.address)]
     const got: string[] = []
     const restarts = new Set([50, 120])
     const pushing = (async () => {
@@ -123,8 +96,7 @@ describe('mailbox client subscriptions', () => {
       got.push(textOf(message))
 
       if (restarts.delete(got.length)) {
-        await node.stop()
-        node = await start(port)
+        await node.restart()
       }
 
       if (got.length === 200) {

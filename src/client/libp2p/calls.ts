@@ -95,6 +95,14 @@ export class Calls {
     }
   }
 
+  /** Resets the stream. What is under way rejects with this. */
+  abort (err: MailboxClientError): void {
+    if (this.#error == null) {
+      this.#fail(err)
+    }
+  }
+
+  /** Closes the stream in peace. What is under way rejects with `closed`. */
   async close (): Promise<void> {
     if (this.#error == null) {
       const closing = this.#channel.close()
