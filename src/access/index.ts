@@ -148,6 +148,8 @@ export interface LoadGuardInit {
   rss?: () => number
   /** Monotonic, in milliseconds. @default performance.now */
   now?: () => number
+  /** How long the event loop has worked so far, in milliseconds. @default performance.eventLoopUtilization().active */
+  worked?: () => number
 }
 
 export type Overload = 'memory' | 'event_loop_delay'
@@ -155,6 +157,8 @@ export type Overload = 'memory' | 'event_loop_delay'
 /** Tells when this process had better take no new work. */
 export interface LoadGuard extends Startable {
   overload (): Overload | undefined
+  /** Whether the event loop had hardly a pause in the last second: each thing that is begun now takes from what runs. */
+  readonly isBusy: boolean
   readonly eventLoopDelayMs: number
   readonly rssBytes: number
 }
@@ -188,6 +192,10 @@ export function loadGuard (init: LoadGuardInit): LoadGuard {
 export interface StreamPaceInit {
   /** New inbound streams a second of one caller, over all its connections; what one second allows may come at once. 0 = no limit. */
   perSecond: number
+  /** The same while `isBusy` is true. @default perSecond */
+  perSecondWhenBusy?: number
+  /** @default never */
+  isBusy?: () => boolean
   /** Whom a connection's streams are counted by. */
   callerOf: (connection: Connection) => string
   /** Monotonic clock in milliseconds. @default performance.now */

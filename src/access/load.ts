@@ -1,9 +1,13 @@
 import { totalmem } from 'node:os'
+import { performance } from 'node:perf_hooks'
 import type { LoadGuard, LoadGuardInit, Overload } from './index.js'
 
 const SAMPLE_MS = 100
 /** The mean is over five seconds (contract, `network.max_event_loop_delay_ms`). */
 const SAMPLES = 50
+/** Of the time between two looks at it. */
+const BUSY_SHARE = 0.8
+const BUSY_EVERY = 10
 /** Reading the resident set opens a file: once a second is enough. */
 const RSS_EVERY = 10
 
@@ -13,11 +17,16 @@ export class DefaultLoadGuard implements LoadGuard {
   readonly #maxDelayMs: number
   readonly #rss: () => number
   readonly #now: () => number
+  readonly #worked: () => number
   readonly #delays = new Float64Array(SAMPLES)
   #ticks = 0
   #last = 0
   #sum = 0
   #rssBytes = 0
+  #isBusy = false
+  /** Clock and work done at the last look. */
+  #lookedAt = 0
+  #workedThen = 0
   #timer?: NodeJS.Timeout
 
   constructor (init: LoadGuardInit) {
@@ -25,6 +34,7 @@ export class DefaultLoadGuard implements LoadGuard {
     this.#maxDelayMs = init.maxEventLoopDelayMs
     this.#rss = init.rss ?? (() => process.memoryUsage.rss())
     this.#now = init.now ?? (() => performance.now())
+    this.#worked = init.worked ?? (() => performance.eventLoopUtilization().active)
   }
 
   start (): void {
@@ -37,6 +47,9 @@ export class DefaultLoadGuard implements LoadGuard {
     this.#ticks = 0
     this.#last = this.#now()
     this.#rssBytes = this.#rss()
+    this.#isBusy = false
+    this.#lookedAt = this.#last
+    this.#workedThen = this.#worked()
     this.#timer = setInterval(() => { this.sample() }, SAMPLE_MS)
     this.#timer.unref()
   }
@@ -62,6 +75,18 @@ export class DefaultLoadGuard implements LoadGuard {
     if (this.#ticks % RSS_EVERY === 0 || missed > 0) {
       this.#rssBytes = this.#rss()
     }
+
+    if (this.#ticks % BUSY_EVERY === 0 || missed > 0) {
+      const worked = this.#worked()
+
+      this.#isBusy = worked - this.#workedThen > BUSY_SHARE * (now - this.#lookedAt)
+      this.#lookedAt = now
+      this.#workedThen = worked
+    }
+  }
+
+  get isBusy (): boolean {
+    return this.#isBusy
   }
 
   get eventLoopDelayMs (): number {

@@ -19,13 +19,17 @@ interface MuxedConnection extends Connection {
 /** See `streamPace` in `index.ts`. */
 export class DefaultStreamPace implements StreamPace {
   readonly #perSecond: number
+  readonly #perSecondWhenBusy: number
+  readonly #isBusy: () => boolean
   readonly #callerOf: StreamPaceInit['callerOf']
   readonly #now: () => number
   /** When the streams that each caller has opened are paid for. */
   readonly #paidAt = new LRUCache<string, number>({ max: MAX_CALLERS })
 
-  constructor ({ perSecond, callerOf, now = () => performance.now() }: StreamPaceInit) {
+  constructor ({ perSecond, perSecondWhenBusy = perSecond, isBusy = () => false, callerOf, now = () => performance.now() }: StreamPaceInit) {
     this.#perSecond = perSecond
+    this.#perSecondWhenBusy = perSecondWhenBusy
+    this.#isBusy = isBusy
     this.#callerOf = callerOf
     this.#now = now
   }
@@ -69,7 +73,8 @@ export class DefaultStreamPace implements StreamPace {
   /** @returns 0, or for how many milliseconds to hold the connection */
   #charge (caller: string): number {
     const now = this.#now()
-    const paidAt = Math.max(this.#paidAt.get(caller) ?? 0, now) + 1000 / this.#perSecond
+    const perSecond = this.#isBusy() ? this.#perSecondWhenBusy : this.#perSecond
+    const paidAt = Math.max(this.#paidAt.get(caller) ?? 0, now) + 1000 / perSecond
     const overMs = paidAt - now - AT_ONCE_MS
 
     // what is owed beyond one hold is forgiven, or a caller might never get out of it

@@ -95,7 +95,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   }
 
   makeLean({ peerId: libp2p.peerId, connectionManager, peerStore, events: libp2pEvents })
-  paceStreams(config, libp2pEvents)
+  paceStreams(config, libp2pEvents, load)
   dispatchConnectionEvents(libp2p, events)
   forgetGonePeers(libp2p)
   load.start()
@@ -215,11 +215,17 @@ function limiterInit ({ enabled, per_ip_rps: perIp, burst, ban_after: banAfter, 
   }
 }
 
-/** Twice the calls of the circuit relay that the limiter lets through, so that it is the limiter who answers a busy client. */
-function paceStreams ({ rate_limit: limits, network }: Config, events: LeanComponents['events']): void {
+/**
+ * Twice the calls of the circuit relay that the limiter lets through, so that it is the limiter who answers a busy client. An
+ * eighth of that while the loop has no pause: what is begun waits then, and what runs goes on.
+ */
+function paceStreams ({ rate_limit: limits, network }: Config, events: LeanComponents['events'], load: LoadGuard): void {
   const isTrustedProxy = proxyMatcher(network.trusted_proxies)
+  const perSecond = limits.enabled ? 2 * (limits.endpoints.reserve_rps + limits.endpoints.connect_rps) : 0
   const pace = streamPace({
-    perSecond: limits.enabled ? 2 * (limits.endpoints.reserve_rps + limits.endpoints.connect_rps) : 0,
+    perSecond,
+    perSecondWhenBusy: perSecond / 8,
+    isBusy: () => load.isBusy,
     callerOf: connection => callerOf(connection, isTrustedProxy(connection.remoteAddr))
   })
 

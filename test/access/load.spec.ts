@@ -78,6 +78,53 @@ describe('access: load', () => {
     assert.equal(guard.overload(), undefined)
   })
 
+  it('is busy while the loop has worked for more than four fifths of a second', () => {
+    let worked = 0
+    const work = (share: number, ms: number): void => {
+      for (let end = now + ms; now < end;) {
+        now += 100
+        worked += share * 100
+        guard.sample()
+      }
+    }
+
+    make({ worked: () => worked })
+    work(0.8, 2000)
+    assert.equal(guard.isBusy, false)
+    work(0.85, 1000)
+    assert.equal(guard.isBusy, true)
+    work(0.2, 1000)
+    assert.equal(guard.isBusy, false)
+  })
+
+  it('is busy at once behind a stall', () => {
+    let worked = 0
+
+    make({ worked: () => worked })
+    pass(300)
+    worked += 1900
+    pass(1900, 1900)
+    assert.equal(guard.isBusy, true)
+  })
+
+  it('sees a real loop that is busy without being late', async () => {
+    guard = loadGuard({ maxRssBytes: Number.MAX_SAFE_INTEGER, maxEventLoopDelayMs: 500 }) as DefaultLoadGuard
+    guard.start()
+
+    const end = performance.now() + 5000
+
+    while (!guard.isBusy && performance.now() < end) {
+      const blocked = performance.now() + 20
+
+      while (performance.now() < blocked) { /* a loop that does other work */ }
+
+      await new Promise(resolve => { setImmediate(resolve) })
+    }
+
+    assert.equal(guard.isBusy, true)
+    assert.equal(guard.overload(), undefined)
+  })
+
   it('sees a real loop that is blocked', async () => {
     guard = loadGuard({ maxRssBytes: Number.MAX_SAFE_INTEGER, maxEventLoopDelayMs: 20 }) as DefaultLoadGuard
     guard.start()

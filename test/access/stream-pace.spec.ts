@@ -24,8 +24,10 @@ describe('streamPace on real nodes', () => {
   let now: number
   let server: Libp2p
   let opened: number
+  let isBusy: boolean
 
   beforeEach(() => {
+    isBusy = false
     now = 0
     opened = 0
   })
@@ -34,7 +36,7 @@ describe('streamPace on real nodes', () => {
 
   async function start (listen: string, perSecond: number): Promise<Connection[]> {
     const options = listen.includes('quic') ? { transports: [quic() as never] } : { transports: [tcp(), webSockets()] }
-    const pace = streamPace({ perSecond, callerOf: () => 'one caller', now: () => now })
+    const pace = streamPace({ perSecond, perSecondWhenBusy: perSecond / 4, isBusy: () => isBusy, callerOf: () => 'one caller', now: () => now })
 
     server = await nodes.start({ ...options, addresses: { listen: [listen] } }, SILENT)
     server.addEventListener('connection:open', ({ detail: connection }) => {
@@ -92,6 +94,25 @@ describe('streamPace on real nodes', () => {
     await open(one, 20)
     await until(() => opened === 220, 'the next ones pass')
     assert.ok(server.getConnections().every(connection => !isHeld(connection)))
+  })
+
+  it('lets less come while the loop is busy, and as much as before when it is no longer', async () => {
+    const [one] = await start('/ip4/127.0.0.1/tcp/0', 20)
+    assert.ok(one != null)
+
+    isBusy = true
+    await open(one, 5)
+    await until(() => opened === 5, 'a quarter has come')
+    assert.deepEqual(server.getConnections().map(isHeld), [false, false])
+    await open(one, 1)
+    await until(() => server.getConnections().some(isHeld), 'the next one is too much')
+
+    isBusy = false
+    now += 2000
+    await until(() => server.getConnections().every(connection => !isHeld(connection)), 'the hold ends')
+    await open(one, 20)
+    await until(() => opened === 26, 'all have come')
+    assert.deepEqual(server.getConnections().map(isHeld), [false, false])
   })
 
   it('has no pace when it is off', async () => {
