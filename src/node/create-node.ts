@@ -18,6 +18,7 @@ import { fileDescriptorWarning } from './file-descriptors.js'
 import { forgetGonePeers } from './forget-peers.js'
 import { makeLean } from './lean.js'
 import { listen } from './listen.js'
+import { libp2pLogger } from './logger.js'
 import { RunningNode } from './running-node.js'
 import { openStore } from './storage.js'
 import { createTransports, maxStreamsPerConnection } from './transports.js'
@@ -122,6 +123,7 @@ function libp2pOptions (config: Config, privateKey: PrivateKey, access: AccessCo
 
   return {
     start: false,
+    logger: libp2pLogger(),
     privateKey,
     nodeInfo: { name: 'enigma-node', version: VERSION, userAgent: `enigma-node/${VERSION}` },
     addresses: { appendAnnounce: network.announce_addrs },

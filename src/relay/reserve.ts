@@ -64,10 +64,11 @@ export class ReserveHandler {
       throw err
     }
 
-    this.#tag(peer)
     emit('reservation_req_accepted', { peer_id: peer.toString(), renewed, expires })
 
     if (!renewed) {
+      // it stays until the reservation ends: a renewal has nothing to write
+      this.#merge(peer, { value: TAG_VALUE })
       onReserved(reservation)
     }
 
@@ -151,11 +152,7 @@ export class ReserveHandler {
     return { reservation, limit }
   }
 
-  #tag (peer: PeerId): void {
-    this.#merge(peer, { value: TAG_VALUE, ttl: this.#init.options.reservationTtlSeconds * 1000 })
-  }
-
-  #merge (peer: PeerId, tag: { value: number, ttl: number } | undefined): void {
+  #merge (peer: PeerId, tag: { value: number } | undefined): void {
     const { components } = this.#init
 
     components.peerStore.merge(peer, { tags: { [TAG]: tag } })
