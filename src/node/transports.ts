@@ -11,6 +11,8 @@ export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
 const MIN_STREAMS = 1024
 const OTHER_STREAMS = 256
 const UNLIMITED_STREAMS = 65_536
+/** The native half takes 86 bytes a connection for each stream that a peer may open, at once. A peer's further streams wait. */
+const UNLIMITED_QUIC_STREAMS = 4096
 
 const QUIC_STREAM_WINDOW = 1024 * 1024
 const MIN_QUIC_CONNECTION_WINDOW = 20 * QUIC_STREAM_WINDOW
@@ -32,7 +34,7 @@ export async function createTransports ({ network, relay }: Pick<Config, 'networ
       // circuits that nobody reads must leave room for a peer's other streams, its refreshes above all
       maxConnectionData: Math.max(MIN_QUIC_CONNECTION_WINDOW, (relay.max_circuits_per_peer + 4) * QUIC_STREAM_WINDOW),
       maxStreamData: QUIC_STREAM_WINDOW,
-      maxConcurrentStreamLimit: maxStreamsPerConnection(relay)
+      maxConcurrentStreamLimit: maxStreamsPerQuicConnection(relay)
     }))
   }
 
@@ -63,6 +65,11 @@ export async function createTransports ({ network, relay }: Pick<Config, 'networ
  */
 export function maxStreamsPerConnection ({ max_circuits_per_peer: circuits }: Config['relay']): number {
   return circuits === 0 ? UNLIMITED_STREAMS : Math.min(Math.max(MIN_STREAMS, circuits + OTHER_STREAMS), UNLIMITED_STREAMS)
+}
+
+/** With no more to spare than that: over QUIC a stream beyond the limit waits, where yamux ends the connection. */
+export function maxStreamsPerQuicConnection ({ max_circuits_per_peer: circuits }: Config['relay']): number {
+  return circuits === 0 ? UNLIMITED_QUIC_STREAMS : Math.min(circuits + OTHER_STREAMS, UNLIMITED_STREAMS)
 }
 
 /** An optional peer dependency: loaded only when it is switched on. */

@@ -64,11 +64,14 @@ const FREE_AT_ONCE = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', M
 /** Those of QUIC and WebRTC have threads beside JavaScript's. */
 const MAX_ATTACKER_CORES = 2
 
+/** Of the pair and the attacker: their threads that collect garbage would otherwise take a quarter of a core from the relay's. */
+const COLLECT_SELDOM = ['--min-semi-space-size=16']
+
 export async function runCase (init: CaseInit): Promise<CaseReport> {
   const config: PartialConfig = { ...CONFIG, ...init.config, network: { ...CONFIG.network, ...init.config?.network }, relay: { ...CONFIG.relay, ...init.config?.relay } }
   const relay = new Process<RelayCalls>('relay-process.js', import.meta.url, { env: FREE_AT_ONCE, flags: V8_FLAGS })
-  const pair = new Process<PairCalls>('pair-process.js', import.meta.url)
-  const attacker = new Process<AttackerCalls>('attacker-process.js', import.meta.url)
+  const pair = new Process<PairCalls>('pair-process.js', import.meta.url, { flags: COLLECT_SELDOM })
+  const attacker = new Process<AttackerCalls>('attacker-process.js', import.meta.url, { flags: COLLECT_SELDOM })
   const ballast = Array.from({ length: MAX_ATTACKER_CORES }, () => new Process<BallastCalls>('ballast-process.js', import.meta.url))
 
   try {

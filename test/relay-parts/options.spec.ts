@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { schema } from '../../src/config/schema.js'
-import { maxStreamsPerConnection } from '../../src/node/transports.js'
+import { maxStreamsPerConnection, maxStreamsPerQuicConnection } from '../../src/node/transports.js'
 import { relayOptions } from '../../src/relay/options.js'
 import { defaultConfig } from '../../src/config/index.js'
 
@@ -28,5 +28,8 @@ describe('relay: options', () => {
     assert.equal(maxStreamsPerConnection(relay), 1024)
     assert.equal(maxStreamsPerConnection({ ...relay, max_circuits_per_peer: 5000 }), 5256)
     assert.equal(maxStreamsPerConnection({ ...relay, max_circuits_per_peer: 0 }), 65_536)
+    assert.equal(maxStreamsPerQuicConnection(relay), relay.max_circuits_per_peer + 256)
+    assert.equal(maxStreamsPerQuicConnection({ ...relay, max_circuits_per_peer: 5000 }), 5256)
+    assert.equal(maxStreamsPerQuicConnection({ ...relay, max_circuits_per_peer: 0 }), 4096)
   })
 })
