@@ -157,7 +157,7 @@ export type Overload = 'memory' | 'event_loop_delay'
 /** Tells when this process had better take no new work. */
 export interface LoadGuard extends Startable {
   overload (): Overload | undefined
-  /** Whether the event loop had hardly a pause in the last second: each thing that is begun now takes from what runs. */
+  /** Whether the event loop worked for more than seven tenths of the last 300 ms: each thing that is begun now takes from what runs. */
   readonly isBusy: boolean
   readonly eventLoopDelayMs: number
   readonly rssBytes: number

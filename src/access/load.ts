@@ -6,8 +6,8 @@ const SAMPLE_MS = 100
 /** The mean is over five seconds (contract, `network.max_event_loop_delay_ms`). */
 const SAMPLES = 50
 /** Of the time between two looks at it. */
-const BUSY_SHARE = 0.8
-const BUSY_EVERY = 10
+const BUSY_SHARE = 0.7
+const BUSY_EVERY = 3
 /** Reading the resident set opens a file: once a second is enough. */
 const RSS_EVERY = 10
 

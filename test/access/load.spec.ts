@@ -78,7 +78,7 @@ describe('access: load', () => {
     assert.equal(guard.overload(), undefined)
   })
 
-  it('is busy while the loop has worked for more than four fifths of a second', () => {
+  it('is busy while the loop has worked for more than seven tenths of 300 ms', () => {
     let worked = 0
     const work = (share: number, ms: number): void => {
       for (let end = now + ms; now < end;) {
@@ -89,11 +89,11 @@ describe('access: load', () => {
     }
 
     make({ worked: () => worked })
-    work(0.8, 2000)
+    work(0.7, 2100)
     assert.equal(guard.isBusy, false)
-    work(0.85, 1000)
+    work(0.75, 300)
     assert.equal(guard.isBusy, true)
-    work(0.2, 1000)
+    work(0.2, 300)
     assert.equal(guard.isBusy, false)
   })
 
