@@ -21,6 +21,10 @@ async function main (argv: readonly string[]): Promise<ExitCode> {
       checkConfig,
       printConfig,
       id,
+      verify: async options => {
+        const { verify } = await import('./verify.js')
+        return verify(options)
+      },
       importConfig: importConfigFiles
     })
   } catch (err) {

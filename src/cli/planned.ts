@@ -6,7 +6,6 @@ export const PLANNED: Readonly<Record<string, string>> = {
   restore: 'puts a backup back',
   export: 'writes the stored data as text',
   import: 'reads what export wrote',
-  verify: 'checks the stored data',
   ban: 'bans a peer or an address',
   unban: 'lifts a ban',
   bans: 'lists the bans',

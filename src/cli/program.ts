@@ -17,6 +17,7 @@ export interface Handlers {
   checkConfig (options: GlobalOptions): Promise<ExitCode>
   printConfig (options: GlobalOptions): Promise<ExitCode>
   id (options: GlobalOptions): Promise<ExitCode>
+  verify (options: GlobalOptions & { dryRun: boolean }): Promise<ExitCode>
   importConfig (files: string[]): Promise<ExitCode>
 }
 
@@ -67,6 +68,11 @@ function build (version: string, handlers: Handlers, done: (code: ExitCode) => v
   program.command('id')
     .description('PeerId and dialable addresses; makes no key')
     .action(async () => done(await handlers.id(options())))
+
+  program.command('verify')
+    .description('look through the stored data of a node that is stopped, and put right what can be')
+    .option('--dry-run', 'only say what is found')
+    .action(async ({ dryRun = false }: { dryRun?: boolean }) => done(await handlers.verify({ ...options(), dryRun })))
 
   program.command('import-config')
     .description('an old relay.toml, enigma-relay or registry TOML, Vauchi\'s environment: print ours')

@@ -20,7 +20,7 @@ import { makeLean } from './lean.js'
 import { listen } from './listen.js'
 import { libp2pLogger } from './logger.js'
 import { RunningNode } from './running-node.js'
-import { openStore } from './storage.js'
+import { StoreCheck, openStore } from './storage.js'
 import { createTransports, maxStreamsPerConnection } from './transports.js'
 import type { AccessControl, Limiter, LimiterInit, LoadGuard } from '../access/index.js'
 import type { Config, PartialConfig } from '../config/index.js'
@@ -114,6 +114,10 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   confirmListenAddrs(addressManager)
   warnWithoutPublicAddr(config, addressManager, libp2p.peerId, log)
   node.announce(transportManager.getAddrs())
+
+  if (store != null) {
+    node.storeCheck = new StoreCheck(store, log)
+  }
 
   return node
 }

@@ -3,6 +3,7 @@ import type { NodeEventTarget } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
 import type { Store } from '../storage/index.js'
 import type { EnigmaNode } from './index.js'
+import type { StoreCheck } from './storage.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -27,6 +28,8 @@ export class RunningNode implements EnigmaNode {
   readonly http = null
   readonly ops = null
   readonly events: NodeEventTarget
+  /** Ends before the store is closed. */
+  storeCheck?: StoreCheck
   readonly #relay?: RelayServer
   readonly #store?: Store
   readonly #drainMs: number
@@ -91,6 +94,7 @@ export class RunningNode implements EnigmaNode {
       clearTimeout(timer)
       this.#load.stop()
       await this.libp2p.stop()
+      await this.storeCheck?.stop()
       await this.#store?.close()
     }
   }

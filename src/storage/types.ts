@@ -159,7 +159,7 @@ export interface StoreHealth {
   state: StoreState
   /** What made it `full` or `reopening`. Names no mailbox. */
   reason?: string
-  /** The process that had the store open before did not close it: a good time for `verify`. */
+  /** A process that had the store open did not close it, and `verify` has not come to its end with `mend` since: a good time for it. */
   uncleanStop: boolean
 }
 

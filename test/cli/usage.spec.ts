@@ -26,7 +26,7 @@ describe('the command', () => {
       assert.equal(code, 0)
       assert.equal(stderr, '')
 
-      for (const name of ['-c, --config <path>', '-l, --log-level <level>', '--generate-config', '--force', '-h, --help', '-V, --version', 'check-config', 'print-config', 'id ', 'import-config <file...>', 'Not built yet:']) {
+      for (const name of ['-c, --config <path>', '-l, --log-level <level>', '--generate-config', '--force', '-h, --help', '-V, --version', 'check-config', 'print-config', 'id ', 'verify', 'import-config <file...>', 'Not built yet:']) {
         assert.ok(stdout.includes(name), name)
       }
     })
@@ -74,7 +74,7 @@ describe('the command', () => {
     it('and is listed in the help as such', async () => {
       const [, planned = ''] = (await home.run(['--help'])).stdout.split('Not built yet:')
 
-      assert.deepEqual([...planned.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name), ['status', 'doctor', 'backup', 'restore', 'export', 'import', 'verify', 'ban', 'unban', 'bans', 'token', 'keys', 'reload', 'drain'])
+      assert.deepEqual([...planned.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name), ['status', 'doctor', 'backup', 'restore', 'export', 'import', 'ban', 'unban', 'bans', 'token', 'keys', 'reload', 'drain'])
     })
   })
 

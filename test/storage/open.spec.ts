@@ -5,7 +5,7 @@ import { ClassicLevel } from 'classic-level'
 import { LIMITS, itemOf } from '../../src/storage/conformance.js'
 import { StoreOpenError, levelStore } from '../../src/storage/index.js'
 import { META } from '../../src/storage/level/rows.js'
-import { withFolder } from './folder.js'
+import { findings, withFolder } from './folder.js'
 
 async function refused (folder: string, code: string, words: RegExp): Promise<void> {
   await assert.rejects(levelStore(folder), (err: unknown) => {
@@ -134,6 +134,17 @@ describe('opening a store', () => {
       assert.deepEqual(killed.mailbox.totals(), { items: 1, bytes: 6 })
       await closed.close()
       await killed.close()
+      // until it has been looked through
+      const again = await levelStore(copy)
+      assert.equal(again.health().uncleanStop, true)
+      assert.deepEqual(await findings(again), [])
+      assert.equal(again.health().uncleanStop, true)
+      assert.deepEqual(await findings(again, true), [])
+      assert.equal(again.health().uncleanStop, false)
+      await again.close()
+      const verified = await levelStore(copy)
+      assert.equal(verified.health().uncleanStop, false)
+      await verified.close()
     })
   })
 

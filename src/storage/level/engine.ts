@@ -29,18 +29,27 @@ export class Engine {
   #state: EngineState = 'open'
   #reopening: Promise<void> | undefined
   #reason = ''
-  readonly uncleanStop: boolean
+  #uncleanStop: boolean
 
   constructor (path: string, opened: Opened, events: EngineEvents, open: (path: string) => Promise<Opened> = openDb) {
     this.#path = path
     this.#db = opened.db
     this.#open = open
     this.#events = events
-    this.uncleanStop = opened.uncleanStop
+    this.#uncleanStop = opened.uncleanStop
   }
 
   get state (): EngineState {
     return this.#state
+  }
+
+  get uncleanStop (): boolean {
+    return this.#uncleanStop
+  }
+
+  /** It was looked through to the end. */
+  verified (): void {
+    this.#uncleanStop = false
   }
 
   get reason (): string {
@@ -79,7 +88,7 @@ export class Engine {
     this.#ending.abort()
     await this.#reopening
 
-    if (wasOpen) {
+    if (wasOpen && !this.#uncleanStop) {
       try {
         await this.#db.batch([{ type: 'del', key: META.open }], { sync: true })
       } catch {

@@ -11,7 +11,7 @@ export type Db = ClassicLevel<Uint8Array, Buffer>
 export interface Opened {
   db: Db
   state: StateRow
-  /** It was open when its last process ended. */
+  /** It was open when a process ended, and was not looked through since. */
   uncleanStop: boolean
 }
 

@@ -120,6 +120,10 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
 
   async * verify (options: VerifyOptions = {}): AsyncIterable<Finding> {
     yield * verifyStore(this, options)
+
+    if (options.mend === true) {
+      this.#engine.verified()
+    }
   }
 
   checkOpen (): void {
