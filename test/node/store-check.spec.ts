@@ -10,7 +10,7 @@ import type { Db } from '../../src/storage/level/open.js'
 import type { EnigmaNode } from '../../src/node/index.js'
 import type { LogFields } from '../../src/ops/index.js'
 
-const ITEMS = 3000
+const ITEMS = 500
 
 interface Line { level: string, msg: string, fields?: LogFields }
 

@@ -1,6 +1,11 @@
+import { keyText } from './draft.js'
+import { queuedRow } from './rows.js'
 import { SettlingStep } from './steps.js'
+import type { Contents } from './contents.js'
 import type { Counter } from './counters.js'
 import type { Draft, Wants } from './draft.js'
+import type { CounterRow, KeyRow, QueuedRow } from './rows.js'
+import type { ItemKey } from '../types.js'
 
 /** What puts a finding right, in one batch with whatever else goes on. */
 export interface Mend {
@@ -36,4 +41,61 @@ export class MendStep extends SettlingStep<boolean> {
   apply (draft: Draft): void {
     this.result = this.#mend.apply(draft, this.#mailbox == null ? undefined : draft.counter(this.#mailbox))
   }
+}
+
+/** What needs nothing of what is there. */
+export function change (apply: (draft: Draft) => void): Mend {
+  return {
+    apply: draft => {
+      apply(draft)
+      return true
+    }
+  }
+}
+
+/** @param key what `keyText` gives for a key whose row is wanted as it is then */
+export function changeMailbox (name: Buffer, key: string | undefined, apply: (draft: Draft, counter: Counter, row: KeyRow | null) => boolean): Mend {
+  return {
+    of: { name, key },
+    apply: (draft, counter) => counter != null && apply(draft, counter, key == null ? null : draft.key(key))
+  }
+}
+
+/** Leads the key of an item to it. Only its deadline could have taken the item since it was seen. */
+export function mendKey (draft: Draft, counter: Counter, known: KeyRow | null, queued: QueuedRow, key: ItemKey, deadSeq: number): boolean {
+  const now = draft.state.clockFloorMs
+
+  if (queued.deadlineMs <= now || (known?.queued === true && known.seq === queued.seq)) {
+    return true
+  }
+
+  if (known?.queued !== true || known.seq === deadSeq) {
+    draft.putKey(counter, key, keyText(counter.name, key), queued, queuedRow(queued))
+    return true
+  }
+
+  if (known.fingerprint.equals(queued.fingerprint)) {
+    // it was sent and stored again when its key was lost
+    draft.removeItem(counter, key, queued, { now, counterMs: 1 })
+    return true
+  }
+
+  return false
+}
+
+/** Says it as a difference to what was counted when `found` was. */
+export function mendCounter (draft: Draft, counter: Counter, counted: CounterRow, found: Contents): boolean {
+  counter.exists = true
+  counter.count = Math.max(0, counter.count + found.count - counted.count)
+  counter.bytes = Math.max(0, counter.bytes + found.bytes - counted.bytes)
+
+  if (counted.nextSeq <= found.lastSeq) {
+    counter.nextSeq = Math.max(counter.nextSeq, found.safeNextSeq(draft.state))
+  }
+
+  counter.head = Math.min(counter.head, found.firstSeq)
+  counter.dropAtMs = counter.count === 0 ? counter.dropAtMs || Math.max(1, draft.state.clockFloorMs) : 0
+  draft.changeCounter(counter)
+
+  return true
 }

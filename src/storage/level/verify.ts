@@ -1,23 +1,24 @@
 import { createHash } from 'node:crypto'
 import { AREA, DUE, counterKey, dueKey, isWellFormed, itemFrom, itemKey, itemsEnd, kept, keyKey, mailboxOf, pieceKey, readDueKey, readItemKey, readKeyKey, uploadKey, uploadOf } from './keys.js'
-import { ITEM_HEAD_BYTES, META, piecesOf, queuedRow, readCounter, readItemRow, readKeyRow, readState } from './rows.js'
+import { ITEM_HEAD_BYTES, META, PIECE_BYTES, piecesOf, readCounter, readItemRow, readKeyRow, readState } from './rows.js'
 import { asBuffer } from './reader.js'
 import { Contents } from './contents.js'
-import { MendStep } from './mend.js'
+import { MendStep, change, changeMailbox, mendCounter, mendKey } from './mend.js'
 import { keyText } from './draft.js'
 import { messageOf } from './open.js'
 import { FINGERPRINT_BYTES } from '../content.js'
 import { StorageError } from '../errors.js'
 import type { Mend } from './mend.js'
-import type { CounterRow, KeyRow, QueuedRow, StateRow } from './rows.js'
-import type { Counter } from './counters.js'
-import type { Draft } from './draft.js'
+import type { CounterRow, KeyRow, StateRow } from './rows.js'
+import type { Due, ItemPlace } from './keys.js'
 import type { Db } from './open.js'
 import type { LevelMailboxComponents } from './mailbox.js'
 import type { Finding, ItemKey, VerifyOptions } from '../types.js'
 
 const DEFAULT_BUDGET_MS = 4
 const ROWS_A_READ = 100
+/** Bodies that come into JavaScript in one turn of the event loop. */
+const MAX_READ_BYTES = 1024 * 1024
 
 type Snapshot = ReturnType<Db['snapshot']>
 
@@ -57,14 +58,15 @@ interface Found extends Omit<Finding, 'mended'> {
 }
 
 async function * findings (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
-  const uploads = new Map<number, number>()
   const totals = { items: 0, bytes: 0 }
   const state = readState(await db.get(META.state, { snapshot }))
 
-  yield * mailboxes({ db, snapshot, pace, state, uploads, totals })
-  yield * keysWithoutItem(db, snapshot, pace)
-  yield * deadlinesWithoutItem(db, snapshot, pace)
-  yield * pieces(db, snapshot, pace, uploads)
+  const walk = { db, snapshot, pace, state, uploads: new Map<number, number>(), totals }
+
+  yield * mailboxes(walk)
+  yield * keysWithoutItem(walk)
+  yield * deadlinesWithoutItem(walk)
+  yield * pieces(walk)
 
   if (state.items !== totals.items || state.bytes !== totals.bytes) {
     yield {
@@ -91,12 +93,12 @@ interface Walk {
 
 /** Every item, mailbox by mailbox: its own rows, and what its counter says. */
 async function * mailboxes (walk: Walk): AsyncIterable<Found> {
-  const { db, snapshot, pace, totals } = walk
+  const { db, snapshot, totals } = walk
   let name: Buffer | undefined
   let sum = new Contents()
 
-  for await (const entry of rows(db, snapshot, AREA.item, pace)) {
-    if (!isWellFormed(entry)) {
+  for await (const [entry, item] of rows(walk, AREA.item, async entries => await lookAtItems(walk, entries))) {
+    if (item == null) {
       yield senseless(entry)
       continue
     }
@@ -112,25 +114,65 @@ async function * mailboxes (walk: Walk): AsyncIterable<Found> {
       sum = new Contents()
     }
 
-    const key = readItemKey(entry)
-
-    sum.add(key)
+    sum.add(item.place)
     totals.items++
-    totals.bytes += key.bytes
-    yield * itemFindings(walk, name, entry)
+    totals.bytes += item.place.bytes
+    yield * itemFindings(walk, name, item)
   }
 
   if (name != null) {
     yield * counterFindings(db, snapshot, name, sum)
   }
 
-  yield * emptyCounters(db, snapshot, pace)
+  yield * emptyCounters(walk)
 }
 
-async function * itemFindings ({ db, snapshot, state, uploads }: Walk, name: Buffer, entry: Buffer): AsyncIterable<Found> {
-  const place = readItemKey(entry)
-  const due = kept(dueKey({ kind: DUE.item, timeMs: place.deadlineMs, mailbox: name, seq: place.seq, key: place }))
-  const [row, keyRow, dueRow] = await db.getMany([entry, kept(keyKey(name, place)), due], { snapshot, fillCache: false })
+interface SeenItem {
+  place: ItemPlace & ItemKey
+  row: Buffer | undefined
+  keyRow: Buffer | undefined
+  due: Buffer
+  dueRow: Buffer | undefined
+}
+
+/** The rows of items, a mebibyte a read. Undefined: its key says nothing. */
+async function lookAtItems ({ db, snapshot }: Walk, entries: readonly Buffer[]): Promise<Array<SeenItem | undefined>> {
+  const seen: Array<SeenItem | undefined> = []
+  let group: Array<{ place: ItemPlace & ItemKey, due: Buffer, keys: Buffer[] }> = []
+  let bytes = 0
+  const read = async (): Promise<void> => {
+    const rows = await db.getMany(group.flatMap(({ keys }) => keys), { snapshot, fillCache: false })
+
+    group.forEach(({ place, due }, index) => { seen.push({ place, due, row: rows[3 * index], keyRow: rows[3 * index + 1], dueRow: rows[3 * index + 2] }) })
+    group = []
+    bytes = 0
+  }
+
+  for (const entry of entries) {
+    if (!isWellFormed(entry)) {
+      await read()
+      seen.push(undefined)
+      continue
+    }
+
+    const name = mailboxOf(entry)
+    const place = readItemKey(entry)
+    const due = kept(dueKey({ kind: DUE.item, timeMs: place.deadlineMs, mailbox: name, seq: place.seq, key: place }))
+
+    group.push({ place, due, keys: [entry, kept(keyKey(name, place)), due] })
+    bytes += Math.min(place.bytes, PIECE_BYTES)
+
+    if (bytes >= MAX_READ_BYTES) {
+      await read()
+    }
+  }
+
+  await read()
+
+  return seen
+}
+
+async function * itemFindings ({ db, snapshot, state, uploads }: Walk, name: Buffer, { place, row, keyRow, due, dueRow }: SeenItem): AsyncIterable<Found> {
   const item = readable(row)
 
   if (row == null || item == null) {
@@ -170,28 +212,6 @@ async function * itemFindings ({ db, snapshot, state, uploads }: Walk, name: Buf
   }
 }
 
-/** Only its deadline could have taken the item since it was seen. */
-function mendKey (draft: Draft, counter: Counter, known: KeyRow | null, queued: QueuedRow, key: ItemKey, deadSeq: number): boolean {
-  const now = draft.state.clockFloorMs
-
-  if (queued.deadlineMs <= now || (known?.queued === true && known.seq === queued.seq)) {
-    return true
-  }
-
-  if (known?.queued !== true || known.seq === deadSeq) {
-    draft.putKey(counter, key, keyText(counter.name, key), queued, queuedRow(queued))
-    return true
-  }
-
-  if (known.fingerprint.equals(queued.fingerprint)) {
-    // it was sent and stored again when its key was lost
-    draft.removeItem(counter, key, queued, { now, counterMs: 1 })
-    return true
-  }
-
-  return false
-}
-
 async function contentFingerprint (db: Db, snapshot: Snapshot, row: Buffer, upload: number, bytes: number): Promise<Buffer> {
   const hash = createHash('sha256').update(row.subarray(ITEM_HEAD_BYTES))
   const pieces = upload === 0 ? 0 : piecesOf(bytes)
@@ -219,99 +239,110 @@ async function * counterFindings (db: Db, snapshot: Snapshot, name: Buffer, foun
   }
 }
 
-function mendCounter (draft: Draft, counter: Counter, counted: CounterRow, found: Contents): boolean {
-  counter.exists = true
-  counter.count = Math.max(0, counter.count + found.count - counted.count)
-  counter.bytes = Math.max(0, counter.bytes + found.bytes - counted.bytes)
-
-  if (counted.nextSeq <= found.lastSeq) {
-    counter.nextSeq = Math.max(counter.nextSeq, found.safeNextSeq(draft.state))
-  }
-
-  counter.head = Math.min(counter.head, found.firstSeq)
-  counter.dropAtMs = counter.count === 0 ? counter.dropAtMs || Math.max(1, draft.state.clockFloorMs) : 0
-  draft.changeCounter(counter)
-
-  return true
-}
-
 /** Counters that say something where there are no items at all. */
-async function * emptyCounters (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
-  for await (const key of rows(db, snapshot, AREA.counter, pace)) {
+async function * emptyCounters (walk: Walk): AsyncIterable<Found> {
+  const { db, snapshot } = walk
+
+  for await (const [key, row] of rows(walk, AREA.counter, async keys => await db.getMany([...keys], { snapshot, fillCache: false }))) {
     if (!isWellFormed(key)) {
       yield senseless(key)
-      continue
-    }
+    } else if (readableCounter(row)?.count !== 0) {
+      const name = kept(mailboxOf(key))
+      const [first] = await db.keys({ snapshot, gte: kept(itemFrom(name, 0)), lt: kept(itemsEnd(name)), limit: 1 }).all()
 
-    const name = kept(mailboxOf(key))
-    const row = await db.get(key, { snapshot })
-    const [first] = await db.keys({ snapshot, gte: kept(itemFrom(name, 0)), lt: kept(itemsEnd(name)), limit: 1 }).all()
-
-    if (row != null && first == null) {
-      yield * counterFindings(db, snapshot, name, new Contents())
+      if (first == null) {
+        yield * counterFindings(db, snapshot, name, new Contents())
+      }
     }
   }
 }
 
-async function * keysWithoutItem (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
-  for await (const key of rows(db, snapshot, AREA.key, pace)) {
-    if (!isWellFormed(key)) {
+interface SeenKey {
+  row: KeyRow | undefined
+  hasItem: boolean
+}
+
+async function lookAtKeys ({ db, snapshot }: Walk, keys: readonly Buffer[]): Promise<Array<SeenKey | undefined>> {
+  const rows = await db.getMany([...keys], { snapshot, fillCache: false })
+  const known = keys.map((key, index) => isWellFormed(key) ? { key, row: readKeyRow(rows[index] ?? EMPTY) } : undefined)
+  const items = known.map(seen => seen?.row?.queued === true ? kept(itemKey(mailboxOf(seen.key), seen.row, readKeyKey(seen.key))) : undefined)
+  const has = await db.hasMany(items.filter(item => item != null), { snapshot, fillCache: false })
+  let next = 0
+
+  return known.map((seen, index) => seen == null ? undefined : { row: seen.row, hasItem: items[index] != null && has[next++] === true })
+}
+
+async function * keysWithoutItem (walk: Walk): AsyncIterable<Found> {
+  for await (const [key, seen] of rows(walk, AREA.key, async keys => await lookAtKeys(walk, keys))) {
+    if (seen == null) {
       yield senseless(key)
       continue
     }
 
-    const own = kept(key)
-    const name = mailboxOf(own)
-    const place = readKeyKey(own)
-    const row = await db.get(own, { snapshot })
-    const known = row == null ? undefined : readKeyRow(row)
+    const name = mailboxOf(key)
+    const place = readKeyKey(key)
+    const text = keyText(name, place)
     /** Unless it is another one by now. */
-    const forget = (isSame: (row: KeyRow | null) => boolean): Mend => changeMailbox(name, keyText(name, place), (draft, counter, now) => {
-      if (isSame(now)) {
-        draft.forget(counter, place, keyText(name, place))
+    const forget = (isSame: (row: KeyRow | null) => boolean): Mend => changeMailbox(name, text, (draft, counter, row) => {
+      if (isSame(row)) {
+        draft.forget(counter, place, text)
       }
 
       return true
     })
+    const { row, hasItem } = seen
 
-    if (row != null && known == null) {
+    if (row == null) {
       yield { kind: 'unreadable_row', message: 'the row of a key cannot be read', mend: forget(now => now == null) }
-    } else if (known?.queued === true && await db.get(kept(itemKey(name, known, place)), { snapshot, fillCache: false }) == null) {
-      yield { kind: 'key_without_item', message: 'a key says that it is queued, and its item is not there', mend: forget(now => now?.queued === true && now.seq === known.seq) }
+    } else if (row.queued && !hasItem) {
+      yield { kind: 'key_without_item', message: 'a key says that it is queued, and its item is not there', mend: forget(now => now?.queued === true && now.seq === row.seq) }
     }
   }
 }
 
-async function * deadlinesWithoutItem (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
-  for await (const key of rows(db, snapshot, AREA.due, pace)) {
-    const own = kept(key)
-    const due = readDueKey(own)
+/** Undefined for those of which a key's row says that they are right. */
+async function lookAtDeadlines ({ db, snapshot }: Walk, keys: readonly Buffer[]): Promise<Array<Due | 'unreadable' | undefined>> {
+  const dues = keys.map(key => readDueKey(key))
+  const items = dues.map(due => due?.kind === DUE.item ? kept(keyKey(due.mailbox, due.key)) : undefined)
+  const rows = await db.getMany(items.filter(item => item != null), { snapshot, fillCache: false })
+  let next = 0
 
-    if (due == null) {
-      yield { kind: 'unreadable_row', message: 'a deadline cannot be read', mend: change(draft => { draft.del(own) }) }
-    } else if (due.kind === DUE.item) {
+  return dues.map((due, index) => {
+    const row = items[index] == null ? undefined : readKeyRow(rows[next++] ?? EMPTY)
+
+    return due == null ? 'unreadable' : due.kind !== DUE.item || (row?.queued === true && row.seq === due.seq && row.deadlineMs === due.timeMs) ? undefined : due
+  })
+}
+
+/** That a key's row leads to an item was looked at before. */
+async function * deadlinesWithoutItem (walk: Walk): AsyncIterable<Found> {
+  const { db, snapshot } = walk
+
+  for await (const [key, due] of rows(walk, AREA.due, async keys => await lookAtDeadlines(walk, keys))) {
+    if (due === 'unreadable') {
+      yield { kind: 'unreadable_row', message: 'a deadline cannot be read', mend: change(draft => { draft.del(key) }) }
+    } else if (due?.kind === DUE.item) {
       // the item itself tells, since its key may be what is missing
       const [item] = await db.keys({ snapshot, gte: kept(itemFrom(due.mailbox, due.seq)), lt: kept(itemFrom(due.mailbox, due.seq + 1)), limit: 1 }).all()
 
       if (item == null || readItemKey(asBuffer(item)).deadlineMs !== due.timeMs) {
-        yield { kind: 'deadline_without_item', message: 'a deadline of an item that is not there', mend: change(draft => { draft.del(own) }) }
+        yield { kind: 'deadline_without_item', message: 'a deadline of an item that is not there', mend: change(draft => { draft.del(key) }) }
       }
     }
   }
 }
 
-async function * pieces (db: Db, snapshot: Snapshot, pace: Pace, uploads: Map<number, number>): AsyncIterable<Found> {
+async function * pieces (walk: Walk): AsyncIterable<Found> {
+  const { db, snapshot, uploads } = walk
   const seen = new Map<number, number>()
 
-  for await (const key of rows(db, snapshot, AREA.piece, pace)) {
+  for await (const [key] of rows(walk, AREA.piece, async keys => keys)) {
     const upload = uploadOf(key)
 
     if (uploads.has(upload)) {
       seen.set(upload, (seen.get(upload) ?? 0) + 1)
     } else if (await db.get(kept(uploadKey(upload)), { snapshot }) == null) {
-      const own = kept(key)
-
-      yield { kind: 'piece_without_item', message: 'a piece of a body that belongs to no item', mend: change(draft => { draft.del(own) }) }
+      yield { kind: 'piece_without_item', message: 'a piece of a body that belongs to no item', mend: change(draft => { draft.del(key) }) }
     }
   }
 
@@ -322,20 +353,22 @@ async function * pieces (db: Db, snapshot: Snapshot, pace: Pace, uploads: Map<nu
   }
 }
 
-/** Keys of an area. Others have their turn after each slice. */
-async function * rows (db: Db, snapshot: Snapshot, area: number, pace: Pace): AsyncIterable<Buffer> {
-  const keys = db.keys({ snapshot, gte: Buffer.of(area), lt: Buffer.of(area + 1) })
+/** Keys of an area, and what `look` says of each. Others have their turn after each slice. */
+async function * rows<T> ({ db, snapshot, pace }: Walk, area: number, look: (keys: readonly Buffer[]) => Promise<readonly T[]>): AsyncIterable<[Buffer, T]> {
+  const iterator = db.keys({ snapshot, gte: Buffer.of(area), lt: Buffer.of(area + 1) })
 
   try {
-    for (let batch = await keys.nextv(ROWS_A_READ); batch.length > 0; batch = await keys.nextv(ROWS_A_READ)) {
-      for (const key of batch) {
-        yield asBuffer(key)
+    for (let batch = await iterator.nextv(ROWS_A_READ); batch.length > 0; batch = await iterator.nextv(ROWS_A_READ)) {
+      const keys = batch.map(asBuffer)
+
+      for (const [index, seen] of (await look(keys)).entries()) {
+        yield [keys[index] as Buffer, seen]
 
         await pace.rest()
       }
     }
   } finally {
-    await keys.close()
+    await iterator.close()
   }
 }
 
@@ -347,28 +380,9 @@ async function applied (store: LevelMailboxComponents, mend: Mend): Promise<bool
   return await step.promise
 }
 
-function change (apply: (draft: Draft) => void): Mend {
-  return {
-    apply: draft => {
-      apply(draft)
-      return true
-    }
-  }
-}
-
-/** @param key what `keyText` gives for a key whose row is wanted as it is then */
-function changeMailbox (name: Buffer, key: string | undefined, apply: (draft: Draft, counter: Counter, row: KeyRow | null) => boolean): Mend {
-  return {
-    of: { name, key },
-    apply: (draft, counter) => counter != null && apply(draft, counter, key == null ? null : draft.key(key))
-  }
-}
-
 /** A row that no name leads to. */
 function senseless (key: Buffer): Found {
-  const own = kept(key)
-
-  return { kind: 'unreadable_row', message: 'a row whose key says nothing', mend: change(draft => { draft.del(own) }) }
+  return { kind: 'unreadable_row', message: 'a row whose key says nothing', mend: change(draft => { draft.del(key) }) }
 }
 
 function readableCounter (row: Buffer | undefined): CounterRow | undefined {

@@ -77,7 +77,7 @@ export class Ledger {
   /** A push was answered. */
   onPushed (sent: Sent, { stored, duplicate, differs, ...pushed }: Fields): void {
     const seq = Number(pushed.seq ?? 0n)
-    const what = `push ${sent.n} of ${sent.mailbox}, attempt ${sent.attempts}`
+    const what = `push ${sent.n} of ${sent.mailbox}, attempt ${sent.attempts} after ${Date.now() - sent.sentMs} ms`
 
     assert.ok(differs == null, `${what}: its own retry is another message`)
 

@@ -7,13 +7,13 @@ import { checkContents, copyOf } from './contents.js'
 import { Ledger } from './ledger.js'
 import type { Running } from '../../cli/command.js'
 
-/** One-second GC over short-lived messages, and keys that are remembered for longer than a retry takes. */
+/** One-second GC over short-lived messages, and keys that are remembered for longer than a retry takes on a machine that is busy. */
 const CONFIG = `
 [rate_limit]
 enabled = false
 [mailbox]
 gc_interval_seconds = 1
-dedupe_seconds = 60
+dedupe_seconds = 600
 [logging]
 log_format = "json"
 `
