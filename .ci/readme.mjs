@@ -1,5 +1,5 @@
 // Runs the commands that README.md shows, as they stand there, in this clone: the relay, then two clients in two terminals
-// over TCP and over QUIC. A block is marked by a comment before its fence: <!-- ci: name -->
+// over TCP and over QUIC, then messages left in the mailbox. A block is marked by a comment before its fence: <!-- ci: name -->
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -176,6 +176,21 @@ async function meet (block, transport, terminalA) {
   log(b.output.trim())
 }
 
+async function leaveMessages (block) {
+  const example = new Terminal('mailbox', block('mailbox'))
+  await example.ends(0, START_MS)
+  await example.sees(/was queued\nBob got: Hello Bob\nWaiting for Bob now: 0\n/, 0)
+
+  const bob = new Terminal('bob', block('inbox'))
+  const [, peerId] = await bob.sees(/PeerId: (\S+)\n/, START_MS)
+  const alice = new Terminal('alice', block('push').replaceAll('BOBS_PEER_ID', peerId))
+  await alice.ends(0, END_MS)
+  await bob.sees(/Message by the mailbox: "Hello Bob"/, STOP_MS)
+  process.kill(descendant(bob.child.pid, 'dist/examples/test_client.js'), 'SIGINT')
+  await bob.ends(0, STOP_MS)
+  log(alice.output.trim())
+}
+
 function endAll () {
   for (const terminal of running) {
     terminal.killAll()
@@ -213,6 +228,7 @@ async function main () {
 
     await meet(block, 'TCP', 'terminal-a')
     await meet(block, 'QUIC', 'terminal-a-quic')
+    await leaveMessages(block)
 
     process.kill(descendant(relay.child.pid, 'bin/relay-server.js'), 'SIGTERM')
     await relay.ends(0, STOP_MS)

@@ -2,6 +2,7 @@ import { runDialer } from './test_client/dialer.js'
 import { ClientError, explain } from './test_client/errors.js'
 import { createLines } from './test_client/lines.js'
 import { runListener } from './test_client/listener.js'
+import { runInbox, runPush } from './test_client/mailbox.js'
 import { parseOptions, USAGE } from './test_client/options.js'
 
 /** What closing connections may take after a signal. */
@@ -9,7 +10,8 @@ const STOP_MS = 5000
 
 /**
  * A small libp2p peer that meets others through a relay: one waits (`--name clientA`), another one calls it
- * (`--name clientB --dial <circuit address>`). Exit codes: 0 fine, 1 failed, 2 wrong usage.
+ * (`--name clientB --dial <circuit address>`). Or one leaves a message (`--push`), and another one takes it when it comes (`--inbox`).
+ * Exit codes: 0 fine, 1 failed, 2 wrong usage.
  */
 async function main (args: string[]): Promise<number> {
   let lines = createLines('client')
@@ -33,10 +35,14 @@ async function main (args: string[]): Promise<number> {
 
     lines = createLines(options.name)
 
-    if (options.dial == null) {
-      await runListener(options, lines, stop.signal)
-    } else {
+    if (options.push != null) {
+      await runPush(options, options.push, lines, stop.signal)
+    } else if (options.inbox) {
+      await runInbox(options, lines, stop.signal)
+    } else if (options.dial != null) {
       await runDialer({ ...options, dial: options.dial }, lines, stop.signal)
+    } else {
+      await runListener(options, lines, stop.signal)
     }
 
     return 0

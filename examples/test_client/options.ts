@@ -17,6 +17,7 @@ export const USAGE = `Usage: npm run example:test-client -- [options]
 
 Without --dial: reserves a slot on the relay, prints the circuit address under which others reach this peer, and waits.
 With --dial: calls the peer that printed that address, pings it, sends it a line, and exits.
+With --push: leaves a message in a mailbox on the relay, and exits. With --inbox: takes what is in this peer's mailbox, and what comes.
 
   --name <name>            shown before each line (default: client)
   --relay <multiaddr>      the relay; its PeerId may be left out (default: ${RELAYS.tcp},
@@ -25,6 +26,9 @@ With --dial: calls the peer that printed that address, pings it, sends it a line
   --dial <multiaddr>       a circuit address, as the other client printed it
   --wait-upgrade <s>       with --dial: seconds to wait for a direct connection (default: ${DEFAULT_WAIT_UPGRADE_SECONDS})
   --stay                   with --dial: reserve too, and stay until Ctrl+C
+  --push <mailbox>         the PeerId of the recipient, or another name of a mailbox
+  --message <text>         with --push: what to leave there
+  --inbox                  wait for messages; with --key under the same PeerId each time
   --token <token>          presented to a relay that wants one
   --key <file>             keep the PeerId in this file (default: a new PeerId each run)
   -h, --help
@@ -37,6 +41,8 @@ export interface Options {
   dial: Multiaddr | undefined
   waitUpgradeSeconds: number
   stay: boolean
+  push: { mailbox: string, message: string } | undefined
+  inbox: boolean
   token: string | undefined
   keyFile: string | undefined
   help: boolean
@@ -50,6 +56,10 @@ export function parseOptions (args: string[]): Options {
     throw usage('--relay and --transport exclude each other: the transport is part of the address')
   }
 
+  if ([values.dial, values.push, values.inbox].filter(value => value != null).length > 1) {
+    throw usage('--dial, --push and --inbox exclude each other')
+  }
+
   const dial = values.dial == null ? undefined : parseCircuit(values.dial)
   const relay = values.relay ?? relayOf(values.transport)
 
@@ -59,6 +69,8 @@ export function parseOptions (args: string[]): Options {
     dial,
     waitUpgradeSeconds: parseSeconds(values['wait-upgrade']),
     stay: values.stay ?? false,
+    push: parsePush(values.push, values.message),
+    inbox: values.inbox ?? false,
     token: values.token,
     keyFile: values.key,
     help: values.help ?? false
@@ -83,11 +95,22 @@ function parseFlags (args: string[]) {
       dial: { type: 'string' },
       'wait-upgrade': { type: 'string' },
       stay: { type: 'boolean' },
+      push: { type: 'string' },
+      message: { type: 'string' },
+      inbox: { type: 'boolean' },
       token: { type: 'string' },
       key: { type: 'string' },
       help: { type: 'boolean', short: 'h' }
     }
   }).values
+}
+
+function parsePush (mailbox: string | undefined, message: string | undefined): Options['push'] {
+  if ((mailbox == null) !== (message == null)) {
+    throw usage('--push and --message go together')
+  }
+
+  return mailbox == null || message == null ? undefined : { mailbox, message }
 }
 
 function relayOf (transport: string | undefined): string | undefined {

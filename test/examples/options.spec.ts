@@ -30,6 +30,10 @@ describe('example: the options of the test client', () => {
     ['a direct address to dial', ['--dial', '/ip4/127.0.0.1/tcp/4001']],
     ['a circuit address without the other peer', ['--dial', `/ip4/127.0.0.1/tcp/4001/p2p/${RELAY}/p2p-circuit`]],
     ['a circuit address without the relay', ['--dial', `/ip4/127.0.0.1/tcp/4001/p2p-circuit/p2p/${PEER}`]],
+    ['a push without a message', ['--push', PEER]],
+    ['a message without a push', ['--message', 'hello']],
+    ['a push and an inbox', ['--push', PEER, '--message', 'hello', '--inbox']],
+    ['an inbox and a call', ['--inbox', '--dial', CIRCUIT]],
     ['a wait below 0', ['--wait-upgrade=-1']],
     ['a wait over an hour', ['--wait-upgrade', '3601']],
     ['a wait that is no number', ['--wait-upgrade', 'long']]

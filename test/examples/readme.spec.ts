@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { defaultConfig } from '../../src/config/index.js'
+import { addressOver, Stage } from './helpers.js'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
@@ -34,6 +35,18 @@ describe('README', function () {
 
   it('has a snippet for the relay as a libp2p service that runs', async () => {
     assert.match(await run(snippet('service').replace('/ip4/0.0.0.0/tcp/4001', '/ip4/127.0.0.1/tcp/0')), /reservations: 0/)
+  })
+
+  it('has a snippet for the mailbox client that runs', async () => {
+    const stage = new Stage()
+
+    try {
+      const code = snippet('mailbox').replace('/ip4/127.0.0.1/tcp/4001', addressOver(await stage.relay(), 'tcp'))
+
+      assert.equal(await run(code), 'queued\nhello\n')
+    } finally {
+      await stage.end()
+    }
   })
 
   it('gives the defaults of the limits as they are', () => {
