@@ -30,7 +30,7 @@ export class Acks {
     if (!this.#isRunning) {
       this.#isRunning = true
       // what this tick asks for goes together
-      queueMicrotask(() => { this.#run().finally(() => { this.#isRunning = false }).catch(() => {}) })
+      queueMicrotask(() => { this.#run().catch(() => {}) })
     }
 
     await promise
@@ -47,6 +47,9 @@ export class Acks {
         batch.forEach(({ reject }) => { reject(err) })
       }
     }
+
+    // at once: whoever waited for an ack may be about to ask for the next
+    this.#isRunning = false
   }
 
   /** At least one, and no more than go in one request. */

@@ -48,7 +48,7 @@ export class Assembler {
   readonly #incomplete = new Map<string, Incomplete>()
   readonly #givenUp = new Set<string>()
   /** From the cursor: up to where all that is whole was given before, and the first chunks of what was not. */
-  readonly #given: number
+  #given: number
   readonly #firsts: Set<number>
   #seq: number
   #bytes = 0
@@ -69,11 +69,25 @@ export class Assembler {
     return this.#seq
   }
 
+  /** The last item that was ever given, here or before the cursor. */
+  get reached (): number {
+    return Math.max(this.#seq, this.#given)
+  }
+
+  /** The node's store is another one: from its start. What came in part never becomes whole. */
+  restart (): void {
+    this.#seq = 0
+    this.#given = 0
+    this.#firsts.clear()
+    this.#incomplete.clear()
+    this.#bytes = 0
+  }
+
   /** From here on nothing that was given comes again, and nothing that was not is left out. */
   get cursor (): string {
     const notBegun = [...this.#firsts].filter(first => first > this.#seq)
 
-    return formatCursor({ seq: Math.max(this.#seq, this.#given), firsts: [...[...this.#incomplete.values()].map(({ firstSeq }) => firstSeq), ...notBegun] })
+    return formatCursor({ seq: this.reached, firsts: [...[...this.#incomplete.values()].map(({ firstSeq }) => firstSeq), ...notBegun] })
   }
 
   /**

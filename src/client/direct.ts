@@ -3,6 +3,7 @@ import { decodeRequest, encodeResponse, MAILBOX_PROTOCOL, maxRequestBytes, Reque
 import { parseName } from '../mailbox/names.js'
 import { ownBytes } from './bytes.js'
 import { Channel } from './libp2p/channel.js'
+import { utf8Length } from './text.js'
 import type { MailboxPush, MailboxRequest, MailboxResponse } from '../mailbox/messages.js'
 import type { InboxMessage } from './inbox.js'
 import type { ClientLibp2p } from './index.js'
@@ -162,7 +163,7 @@ export class DirectServer {
       throw new MailboxError('not_owner', 'this is another peer')
     }
 
-    if (messageId.byteLength !== 16 || chunkCount !== 1 || kind.length === 0 || kind.length > MAX_KIND_BYTES) {
+    if (messageId.byteLength !== 16 || chunkCount !== 1 || kind === '' || utf8Length(kind) > MAX_KIND_BYTES) {
       throw new MailboxError('invalid_input', 'no message that is taken directly')
     }
 

@@ -38,7 +38,7 @@ export interface MailboxClientInit {
   maxItemBytes?: number
   /** The largest message that is put together of chunks. @default 67108864 */
   maxMessageBytes?: number
-  /** Messages of which some chunks have come. @default 64 */
+  /** Messages of which some chunks have come, at most 1024. @default 64 */
   maxIncomplete?: number
   /** What their chunks may come to. @default 134217728 */
   maxIncompleteBytes?: number

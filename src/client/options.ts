@@ -42,6 +42,8 @@ export const INBOX_DEFAULTS = {
 }
 
 const MAX_CALLS = 1000
+/** A cursor names each of them. */
+const MAX_INCOMPLETE = 1024
 
 /** @throws MailboxClientError `invalid_argument` */
 export function withDefaults<T extends Record<string, number>> (defaults: T, given: Partial<T>): T {
@@ -59,6 +61,10 @@ export function withDefaults<T extends Record<string, number>> (defaults: T, giv
 
   if ((options.maxCalls ?? 0) > MAX_CALLS) {
     throw new MailboxClientError('invalid_argument', `maxCalls must be ${MAX_CALLS} at most: a node reads no more requests of a stream`)
+  }
+
+  if ((options.maxIncomplete ?? 0) > MAX_INCOMPLETE) {
+    throw new MailboxClientError('invalid_argument', `maxIncomplete must be ${MAX_INCOMPLETE} at most`)
   }
 
   return options as T

@@ -9,10 +9,32 @@ import type { PushOptions, PushResult } from './index.js'
 const MAX_NAME_BYTES = 256
 const MAX_CHUNKS = 2 ** 32 - 1
 
-/** What is told by Describe is asked once, and again when a node refuses a size. */
-export async function pushMessage (context: Context, mailbox: string, body: Uint8Array, options: PushOptions & { signal: AbortSignal }): Promise<PushResult> {
-  const { maxMessageBytes } = await context.description(options.signal)
+type Options = PushOptions & { signal: AbortSignal }
+
+/** What the node takes is asked once, and again when it refuses a size: it may have been started with another limit. */
+export async function pushMessage (context: Context, mailbox: string, body: Uint8Array, options: Options): Promise<PushResult> {
   const template = templateOf(mailbox, body, options)
+  const { maxMessageBytes } = await context.description(options.signal, options.onProgress)
+
+  try {
+    return await pushAs(context, template, body, maxMessageBytes, options)
+  } catch (err) {
+    if (!(err instanceof MailboxClientError && err.code === 'message_too_large')) {
+      throw err
+    }
+
+    const now = await context.describe(options.signal, options.onProgress)
+
+    // chunks of two sizes do not make one message
+    if (now.maxMessageBytes >= maxMessageBytes || body.byteLength > maxMessageBytes) {
+      throw err
+    }
+
+    return await pushAs(context, template, body, now.maxMessageBytes, options)
+  }
+}
+
+async function pushAs (context: Context, template: MailboxPush, body: Uint8Array, maxMessageBytes: number, options: Options): Promise<PushResult> {
   const chunkCount = Math.max(1, Math.ceil(body.byteLength / maxMessageBytes))
 
   if (chunkCount > MAX_CHUNKS) {
@@ -59,7 +81,7 @@ export function newMessageId (): Uint8Array<ArrayBuffer> {
 }
 
 /** As many at once as the pacer lets through; the first failure ends the others. */
-async function pushChunks (context: Context, template: MailboxPush, body: Uint8Array, chunkBytes: number, { signal, onProgress }: PushOptions & { signal: AbortSignal }): Promise<PushedChunk[]> {
+async function pushChunks (context: Context, template: MailboxPush, body: Uint8Array, chunkBytes: number, { signal, onProgress }: Options): Promise<PushedChunk[]> {
   const { chunkCount } = template
   const answers: PushedChunk[] = []
   const failed = new AbortController()

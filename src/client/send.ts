@@ -23,6 +23,7 @@ type Options = SendOptions & { signal: AbortSignal }
 export async function sendMessage (context: Context, libp2p: ClientLibp2p, recipient: PeerId | string, body: Uint8Array, options: Options): Promise<SendResult> {
   const peer = parsePeer(recipient)
   const { directTimeoutMs } = withDefaults(SEND_DEFAULTS, { directTimeoutMs: options.directTimeoutMs })
+  const addresses = (options.addresses ?? []).map(addr => addressOf(addr, peer))
   const push = { ...templateOf(peer.toString(), body, options), body: body as Uint8Array<ArrayBuffer> }
   const { messageId } = push
   let directError: MailboxClientError | undefined
@@ -31,7 +32,7 @@ export async function sendMessage (context: Context, libp2p: ClientLibp2p, recip
     const deadline = new Deadline(directTimeoutMs, options.signal)
 
     try {
-      const { duplicate } = await deliver(context, libp2p, peer, push, options, deadline.signal)
+      const { duplicate } = await deliver(context, libp2p, peer, push, addresses, deadline.signal)
 
       return { outcome: 'delivered', messageId, duplicate }
     } catch (err) {
@@ -48,8 +49,8 @@ export async function sendMessage (context: Context, libp2p: ClientLibp2p, recip
   return { outcome: 'queued', messageId, pushed, directError }
 }
 
-async function deliver (context: Context, libp2p: ClientLibp2p, peer: PeerId, push: MailboxPush, { addresses = [] }: Options, signal: AbortSignal): Promise<{ duplicate: boolean }> {
-  const connection = await connect(context, libp2p, peer, addresses.map(addr => multiaddr(addr.toString())), signal)
+async function deliver (context: Context, libp2p: ClientLibp2p, peer: PeerId, push: MailboxPush, addresses: Multiaddr[], signal: AbortSignal): Promise<{ duplicate: boolean }> {
+  const connection = await connect(context, libp2p, peer, addresses, signal)
   const stream = await connection.newStream(MAILBOX_PROTOCOL, { signal, runOnLimitedConnection: true })
   const calls = new Calls({ stream, maxFrameBytes: maxRequestBytes(MAX_ANSWER_BYTES), timeoutMs: context.options.timeoutMs, onEnd: () => {} })
 
@@ -96,13 +97,27 @@ async function knownAddresses (libp2p: ClientLibp2p, peer: PeerId, signal: Abort
   try {
     const { addresses } = await libp2p.peerStore.get(peer, { signal })
 
-    return addresses.map(({ multiaddr: addr }) => addr.toString().endsWith(`/p2p/${peer}`) ? addr : addr.encapsulate(`/p2p/${peer}`))
+    return addresses.map(({ multiaddr: addr }) => withPeerId(addr, peer))
   } catch {
     // a peer that was never heard of
     signal.throwIfAborted()
 
     return []
   }
+}
+
+/** @throws MailboxClientError `invalid_argument` */
+function addressOf (addr: Multiaddr | string, peer: PeerId): Multiaddr {
+  try {
+    return withPeerId(multiaddr(addr.toString()), peer)
+  } catch (err) {
+    throw new MailboxClientError('invalid_argument', 'the recipient\'s address is no multiaddr', { cause: err })
+  }
+}
+
+/** So that nobody else is taken for the peer. */
+function withPeerId (addr: Multiaddr, peer: PeerId): Multiaddr {
+  return addr.toString().endsWith(`/p2p/${peer}`) ? addr : addr.encapsulate(`/p2p/${peer}`)
 }
 
 function parsePeer (peer: PeerId | string): PeerId {

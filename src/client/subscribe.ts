@@ -26,7 +26,7 @@ export async function * readMessages (context: Context, mailbox: string, options
   const assembler = new Assembler({ from, maxMessageBytes, maxIncomplete, maxIncompleteBytes, onGivenUp: message => { onGivenUp?.(message) } })
   const acks = new Acks(context, mailbox)
 
-  for await (const event of readEvents(context, mailbox, () => assembler.seq, options)) {
+  for await (const event of readEvents(context, mailbox, assembler, options)) {
     if ('item' in event) {
       const chunks = assembler.add(event.item)
 
@@ -44,10 +44,14 @@ export async function * readMessages (context: Context, mailbox: string, options
 }
 
 /** Subscribes again whenever a subscription ends with what may be tried again. */
-async function * readEvents (context: Context, mailbox: string, seq: () => number, { signal, onProgress }: ReadOptions): AsyncGenerator<FeedEvent, void> {
+async function * readEvents (context: Context, mailbox: string, assembler: Assembler, { signal, onProgress }: ReadOptions): AsyncGenerator<FeedEvent, void> {
   for (let attempt = 1; ;) {
     try {
-      for await (const event of context.carrier.subscribe({ mailbox, cursor: seq() }, { signal })) {
+      if (assembler.reached > 0 && await isAhead(context, mailbox, assembler.reached, signal)) {
+        assembler.restart()
+      }
+
+      for await (const event of context.carrier.subscribe({ mailbox, cursor: assembler.seq }, { signal })) {
         attempt = 'item' in event ? 1 : attempt
         yield event
       }
@@ -65,5 +69,19 @@ async function * readEvents (context: Context, mailbox: string, seq: () => numbe
       onProgress?.({ type: 'mailbox:retrying', detail: { attempt, delayMs, error } })
       await sleep(delayMs, signal)
     }
+  }
+}
+
+/** A node whose store was lost or put back counts anew: what it stores up to an old cursor would never be seen. */
+async function isAhead (context: Context, mailbox: string, seq: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await context.carrier.stat(mailbox, { signal })).nextSeq <= seq
+  } catch (err) {
+    // a grant may be for subscribing alone
+    if (connectionError(err).code === 'not_owner') {
+      return false
+    }
+
+    throw err
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { until } from '../support/wait.js'
-import { createLiar } from './liar.js'
+import { createLiar, DESCRIPTION } from './liar.js'
 import { ClientRig, cut, pattern, take, utf8 } from './rig.js'
 import type { MailboxProgress } from '../../src/client/index.js'
 import type { Fields } from '../support/mailbox-wire.js'
@@ -124,6 +124,51 @@ describe('a mailbox client and what goes wrong', () => {
     assert.equal(requests.length, 4)
   })
 
+  it('sends in smaller chunks when the node takes less than it did, unless some are there already', async () => {
+    let maxMessageBytes = 1000
+    const stored: number[] = []
+    const { addr } = await createLiar(rig, (request, answer) => {
+      const bytes = ((request.push as Fields).body as Uint8Array).byteLength
+
+      if (bytes > maxMessageBytes) {
+        answer({ failure: { code: 'message_too_large' } })
+      } else {
+        stored.push(bytes)
+        answer({ pushed: { stored: 1 } })
+      }
+    }, () => ({ ...DESCRIPTION, maxMessageBytes }))
+    const peer = await rig.peer(addr)
+
+    await peer.mailbox.push('a', pattern(900))
+    maxMessageBytes = 400
+    assert.equal((await peer.mailbox.push('a', pattern(900))).chunkCount, 3)
+    assert.deepEqual(stored, [900, 400, 400, 100])
+    maxMessageBytes = 300
+    await assert.rejects(peer.mailbox.push('a', pattern(500)), { code: 'message_too_large' })
+  })
+
+  it('asks again what was under way when the node ends the stream over another frame', async () => {
+    let isFirst = true
+    const { addr } = await createLiar(rig, (request, answer, stream) => {
+      if (request.stat != null && isFirst) {
+        return
+      }
+
+      if (isFirst) {
+        isFirst = false
+        answer({ failure: { code: 'message_too_large', message: 'a frame was too long' } }, 0n)
+        stream.reset()
+      } else {
+        answer({ stats: { nextSeq: 1 } })
+      }
+    })
+    const peer = await rig.peer(addr)
+    const stats = peer.mailbox.stat('a')
+
+    await assert.rejects(peer.mailbox.push('a', pattern(900)), { code: 'message_too_large' })
+    assert.equal((await stats).nextSeq, 1)
+  })
+
   it('says that nobody is there, or that it is no mailbox', async () => {
     const nobody = await rig.peer('/ip4/127.0.0.1/tcp/1', { retryAttempts: 2 })
     const other = await rig.peer(await rig.server())
@@ -145,7 +190,7 @@ describe('a mailbox client and what goes wrong', () => {
   })
 
   it('notices a subscription whose node is gone without a word', async () => {
-    const liar = await createLiar(rig, (request, answer) => { answer({ caughtUp: {} }) }, false)
+    const liar = await createLiar(rig, (request, answer) => { answer({ caughtUp: {} }) }, () => undefined)
     const peer = await rig.peer(liar.addr, { timeoutMs: 1000, keepAliveMs: 100 })
     const codes: string[] = []
     const abort = new AbortController()

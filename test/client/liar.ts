@@ -16,10 +16,10 @@ export interface Liar {
   open: () => number
 }
 
-const DESCRIPTION: Fields = { maxMessageBytes: 1000, maxPullItems: 256, maxPullBytes: 100_000, messageTtlSeconds: 60, dedupeSeconds: 60, ownerProof: 'peer-ids', agent: 'liar' }
+export const DESCRIPTION: Fields = { maxMessageBytes: 1000, maxPullItems: 256, maxPullBytes: 100_000, messageTtlSeconds: 60, dedupeSeconds: 60, ownerProof: 'peer-ids', agent: 'liar' }
 
-/** A node whose side of the protocol is the test's. @param describes false: it does not answer Describe */
-export async function createLiar (rig: ClientRig, lie: Lie, describes = true): Promise<Liar> {
+/** A node whose side of the protocol is the test's. @param describe nothing: it does not answer Describe */
+export async function createLiar (rig: ClientRig, lie: Lie, describe: () => Fields | undefined = () => DESCRIPTION): Promise<Liar> {
   const node = await createClientNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
   const requests: Fields[] = []
 
@@ -32,8 +32,10 @@ export async function createLiar (rig: ClientRig, lie: Lie, describes = true): P
         const answer = (response: Fields, id = request.id as bigint): void => { raw.sendFrame(encode('Response', { id, ...response })) }
 
         if (request.describe != null) {
-          if (describes) {
-            answer({ description: DESCRIPTION })
+          const description = describe()
+
+          if (description != null) {
+            answer({ description })
           }
         } else {
           requests.push(request)

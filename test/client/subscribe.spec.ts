@@ -181,6 +181,54 @@ describe('mailbox client subscriptions', () => {
     }
   })
 
+  it('begin anew when the node\'s store is a new one', async () => {
+    const owner = await rig.peer(await rig.server())
+
+    await owner.mailbox.push(owner.name, utf8('0'))
+    await owner.mailbox.push(owner.name, utf8('1'))
+    assert.deepEqual((await take(owner.mailbox.subscribe(owner.name, { from: '9:3' }), 2)).map(textOf), ['0', '1'])
+    assert.deepEqual((await take(owner.mailbox.subscribe(owner.name, { from: '1' }), 1)).map(textOf), ['1'])
+  })
+
+  it('ack one message after the other, and many at once in few calls', async () => {
+    const server = await rig.server()
+    const owner = await rig.peer(server)
+    const ack = server.service.mailbox.ack.bind(server.service.mailbox)
+    let calls = 0
+
+    server.service.mailbox.ack = async (request, caller) => {
+      calls++
+      return await ack(request, caller)
+    }
+
+    for (const text of numbers(150)) {
+      await owner.mailbox.push(owner.name, utf8(text))
+    }
+
+    const messages = await take(owner.mailbox.messages(owner.name), 150)
+
+    for (const message of messages.slice(0, 50)) {
+      await message.ack()
+    }
+
+    assert.equal(calls, 50)
+    await Promise.all(messages.slice(50).map(async message => { await message.ack() }))
+    assert.equal(calls, 51)
+    assert.equal((await owner.mailbox.stat(owner.name)).queueLen, 0)
+  })
+
+  it('are over when the client is closed, also while nobody reads', async () => {
+    const server = await rig.server()
+    const owner = await rig.peer(server)
+    const messages = owner.mailbox.subscribe(owner.name)
+
+    await owner.mailbox.push(owner.name, utf8('0'))
+    await messages.next()
+    await owner.mailbox.close()
+    await until(() => server.service.stats().streams === 0, 'the node has no stream of it')
+    await assert.rejects(messages.next(), { code: 'closed' })
+  })
+
   it('give up what came in part when too much of that is there, and say so', async () => {
     const server = await rig.server()
     const owner = await rig.peer(server, { maxIncomplete: 2, maxMessageBytes: 10 })

@@ -23,6 +23,8 @@ export interface CallsInit {
 
 interface Pending {
   readonly wanted: Answer
+  /** Of the body that was sent. */
+  readonly bytes: number
   /** Position of its last byte in what the outbox sends. */
   readonly position: number
   /** Set when that has been sent, on the monotonic clock. */
@@ -81,7 +83,7 @@ export class Calls {
 
     this.#channel.send(call.push != null ? encodePush(id, call.push) : [encodeRequest({ id, ...call })])
 
-    const pending: Pending = { wanted, position: outbox.sent + outbox.waiting, isCancelled: false, onItem, resolve, reject }
+    const pending: Pending = { wanted, bytes: call.push?.body.byteLength ?? 0, position: outbox.sent + outbox.waiting, isCancelled: false, onItem, resolve, reject }
     const onAbort = (): void => { this.#cancel(id, pending, signal.reason) }
 
     this.#pending.set(id, pending)
@@ -137,7 +139,8 @@ export class Calls {
     this.hasAnswered = true
 
     if (id === 0n && failure != null) {
-      throw failureError(failure)
+      this.#refuseStream(failureError(failure))
+      return
     }
 
     if (pending == null) {
@@ -168,6 +171,17 @@ export class Calls {
     } else {
       pending.resolve(response)
     }
+  }
+
+  /** The node ends the stream. A frame that was too long is the fault of the largest push alone; the others may be asked again. */
+  #refuseStream (error: MailboxClientError): void {
+    if (error.code === 'message_too_large') {
+      const [largest] = [...this.#pending.values()].sort((a, b) => b.bytes - a.bytes)
+
+      largest?.reject(error)
+    }
+
+    this.#fail(error.retryable ? error : new MailboxClientError('unreachable', `the node ended the stream: ${error.code}: ${error.message}`, { cause: error }))
   }
 
   readonly #onSweep = (): void => {

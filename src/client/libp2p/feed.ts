@@ -59,7 +59,8 @@ export class Feed {
 
   /** @throws MailboxClientError, or the signal's reason */
   async * read (signal: AbortSignal): AsyncGenerator<FeedEvent, void> {
-    const onAbort = (): void => { this.#onChange?.() }
+    // also while nobody reads
+    const onAbort = (): void => { this.close() }
 
     signal.addEventListener('abort', onAbort, { once: true })
 

@@ -34,6 +34,7 @@ export class Link {
   readonly #connecting = new Shared<Ready>(async signal => await this.#connect(signal))
   #ready?: Ready
   #suspect?: Connection
+  #isClosed = false
 
   constructor (init: LinkInit) {
     this.#init = init
@@ -71,6 +72,7 @@ export class Link {
   }
 
   async close (): Promise<void> {
+    this.#isClosed = true
     await this.#ready?.calls.close()
   }
 
@@ -94,6 +96,10 @@ export class Link {
       } catch (err) {
         await calls.close()
         throw err
+      }
+
+      if (this.#isClosed) {
+        await calls.close()
       }
 
       if (calls.error != null) {
