@@ -137,7 +137,8 @@ describe('mailbox client send and inbox', () => {
     const [sender, recipient] = [await rig.peer(server), await rig.peer(server, {}, LISTEN)]
     const inbox = await recipient.mailbox.inbox(() => {})
 
-    await assert.rejects(recipient.mailbox.inbox(() => {}))
+    await assert.rejects(recipient.mailbox.inbox(() => {}), { code: 'invalid_argument' })
+    await (await recipient.mailbox.inbox(() => {}, { direct: false })).close()
     await inbox.close()
     await inbox.close()
     assert.equal((await sender.mailbox.send(recipient.name, utf8('x'), { addresses: addressesOf(recipient) })).outcome, 'queued')

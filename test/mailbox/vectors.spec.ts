@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import * as fc from 'fast-check'
 import { frame as frameOf, FrameBuffer } from '../../src/framing.js'
 import { decodeRequest, decodeResponse, encodeRequest, encodeResponse, RequestError } from '../../src/mailbox/index.js'
 import { encodeItem } from '../../src/mailbox/messages.js'
+import { enigma_mailbox_v1 as pb } from '../../src/mailbox/pb/mailbox.js'
+import { MalformedRequestError } from '../../src/mailbox/wire-reader.js'
 import { decode, encode, MESSAGES } from '../support/mailbox-wire.js'
 import { concat, frame, readVarint } from '../support/wire.js'
 import { MailboxRig } from './rig.js'
@@ -88,6 +91,32 @@ describe('mailbox test vectors', () => {
         assert.ok(seen.includes(`"${field}"`), `no vector has ${field}`)
       }
     }
+  })
+
+  it('are read by the client\'s half as protons reads them, and what was damaged ends in a value or in one error', () => {
+    const responses = vectors.filter(({ message }) => message === 'Response').map(({ hex }) => {
+      const frames = new FrameBuffer(1_000_000)
+
+      frames.append(bytesOf(hex))
+
+      return frames.next() ?? new Uint8Array()
+    })
+
+    for (const bytes of responses) {
+      assert.deepEqual(decodeResponse(bytes), pb.Response.decode(bytes))
+    }
+
+    fc.assert(fc.property(fc.constantFrom(...responses), fc.nat(), fc.nat(255), fc.nat(), (bytes, at, byte, end) => {
+      const damaged = Uint8Array.from(bytes)
+
+      damaged[at % Math.max(1, bytes.byteLength)] = byte
+
+      try {
+        decodeResponse(damaged.subarray(0, 1 + end % Math.max(1, bytes.byteLength)))
+      } catch (err) {
+        assert.ok(err instanceof MalformedRequestError)
+      }
+    }), { numRuns: 5000 })
   })
 
   it('decode to a value or a RequestError whatever was damaged', () => {
