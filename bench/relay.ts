@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { V8_FLAGS } from '#v8-flags'
-import { Child } from './relay/child.js'
-import { median, percentile, printTable } from './relay/figures.js'
-import type { RelayKind, Security, Usage } from './relay/protocol.js'
+import { Child } from './support/child.js'
+import { median, percentile, printTable } from './support/figures.js'
+import type { ClientCommand, RelayKind, Security } from './relay/protocol.js'
+import type { Usage } from './support/child.js'
 
 // npm run bench:relay -- [--only bulk,idle,circuits,latency] [--mib 256] [--rounds 3] [--peers 500,5000]
 // Our relay and the stock js server, each a process of its own with its limits off, the same stock clients, interleaved.
@@ -26,24 +27,31 @@ const securities = options.securities.split(',') as Security[]
 const rounds = Number(options.rounds)
 const MIB = 1024 * 1024
 
+type Relay = Child<never>
+type Client = Child<ClientCommand>
+
 interface Rig {
-  relay: Child
-  target: Child
-  source: Child
+  relay: Relay
+  target: Client
+  source: Client
   relayAddr: string
   targetPeer: string
   targetAddr: string
 }
 
-function relayProcess (kind: RelayKind): Child {
+function clientProcess (): Client {
+  return new Child(new URL('./relay/client-process.js', import.meta.url), [])
+}
+
+function relayProcess (kind: RelayKind): Relay {
   const profile = options['cpu-prof'] ? ['--cpu-prof', '--cpu-prof-dir=.cache/prof'] : []
   const flags = kind === 'ours' ? options['v8-flags'].split(' ').filter(flag => flag !== '') : []
 
-  return new Child('relay-process', [kind], { execArgv: [...profile, ...flags] })
+  return new Child(new URL('./relay/relay-process.js', import.meta.url), [kind], { execArgv: [...profile, ...flags] })
 }
 
 async function withRig<T> (kind: RelayKind, security: Security, run: (rig: Rig) => Promise<T>): Promise<T> {
-  const [relay, target, source] = [relayProcess(kind), new Child('client-process', []), new Child('client-process', [])]
+  const [relay, target, source] = [relayProcess(kind), clientProcess(), clientProcess()]
 
   try {
     const addrs = await relay.ready as string[]
@@ -171,13 +179,13 @@ async function benchIdle (): Promise<void> {
     for (const count of counts) {
       const results = await interleaved(async kind => {
         const relay = relayProcess(kind)
-        const clients: Child[] = []
+        const clients: Client[] = []
 
         try {
           const addrs = await relay.ready as string[]
           const relayAddr = addrs.find(addr => addr.includes(security === 'quic' ? '/quic-v1' : '/tcp/')) ?? ''
           const connect = async (peers: number): Promise<void> => {
-            const client = new Child('client-process', [])
+            const client = clientProcess()
 
             clients.push(client)
             await client.ready

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { median, printTable } from './relay/figures.js'
+import { median, printTable } from './support/figures.js'
 
 // npm run bench:startup -- [--starts 5]
 // From the start of the command to its `ready` line, beside what a Node.js that loads nothing takes.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { levelStore } from '../src/storage/index.js'
-import { printTable } from './relay/figures.js'
+import { printTable } from './support/figures.js'
 import type { NewItem, Store } from '../src/storage/index.js'
 
 // npm run bench:storage -- [--only push,pull,ack,expire,mixed] [--seconds 4] [--folder <on the disk to measure>]

@@ -7,9 +7,9 @@ import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { answerCommands, announceReady, ownUsage } from './child.js'
+import { answerCommands, announceReady, ownUsage } from '../support/child.js'
 import { HOP_PROTOCOL, openCircuit, reserveOver } from './hop-client.js'
-import type { Security } from './protocol.js'
+import type { ClientCommand, Security } from './protocol.js'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 
 // Peers of the bench: stock js-libp2p nodes, driven over the IPC channel.
@@ -167,7 +167,7 @@ async function connectionTo (relay: string, security: Security): Promise<Connect
   return connections[0] ?? (connections[0] = await node.dial(multiaddr(relay)))
 }
 
-answerCommands(async command => {
+answerCommands<ClientCommand>(async command => {
   switch (command.call) {
     case 'usage':
       return ownUsage(command.gc ?? false)

@@ -15,7 +15,7 @@ export interface Opened {
   uncleanStop: boolean
 }
 
-const OPTIONS = {
+export const OPTIONS = {
   keyEncoding: 'buffer',
   valueEncoding: 'buffer',
   // bodies are sealed: there is nothing to win

@@ -1,21 +1,47 @@
 import { fork } from 'node:child_process'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Answer, Command, Numbered, Usage } from './protocol.js'
 import type { ChildProcess } from 'node:child_process'
 
-/** A process of the bench, by the name of its file. Its end without being asked to is an error. */
-export class Child {
+// What the bench's processes say to each other goes as JSON over the IPC channel of `fork`.
+
+/** Commands of the orchestrator; each is answered once. Every process knows these two. */
+export type Command = { call: 'usage', gc?: boolean } | { call: 'stop' }
+
+export interface Usage {
+  /** User and system, in seconds, since the process began. */
+  cpuSeconds: number
+  rssBytes: number
+  /** The highest it has been. */
+  peakRssBytes: number
+  heapBytes: number
+}
+
+interface Numbered<C> {
+  id: number
+  command: C
+}
+
+interface Answer {
+  id: number
+  result?: unknown
+  error?: string
+}
+
+/** A process of the bench, by its compiled file. Its end without being asked to is an error. */
+export class Child<C extends { call: string }> {
   readonly ready: Promise<unknown>
   readonly #process: ChildProcess
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   #lastId = 0
 
-  constructor (name: string, args: readonly string[], options: { execArgv?: string[], env?: NodeJS.ProcessEnv } = {}) {
+  constructor (file: URL, args: readonly string[], options: { execArgv?: string[], env?: NodeJS.ProcessEnv } = {}) {
     const ready = Promise.withResolvers<unknown>()
+    const name = basename(file.pathname, '.js')
 
     this.ready = ready.promise
     this.#waiting.set(0, ready)
-    this.#process = fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), args, {
+    this.#process = fork(fileURLToPath(file), args, {
       execArgv: ['--expose-gc', ...(options.execArgv ?? [])],
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc']
@@ -38,10 +64,10 @@ export class Child {
     })
   }
 
-  async ask (command: Command): Promise<unknown> {
+  async ask (command: C | Command): Promise<unknown> {
     const id = ++this.#lastId
     const answer = Promise.withResolvers<unknown>()
-    const numbered: Numbered = { id, command }
+    const numbered: Numbered<C | Command> = { id, command }
 
     this.#waiting.set(id, answer)
     this.#process.send(numbered)
@@ -58,15 +84,15 @@ export class Child {
     const kill = setTimeout(() => { this.#process.kill('SIGKILL') }, 60_000)
 
     this.#waiting.clear()
-    this.#process.send({ id: ++this.#lastId, command: { call: 'stop' } } satisfies Numbered)
+    this.#process.send({ id: ++this.#lastId, command: { call: 'stop' } } satisfies Numbered<Command>)
     await ended
     clearTimeout(kill)
   }
 }
 
 /** The child's side: answers each command with what the handler resolves to. */
-export function answerCommands (handler: (command: Command) => Promise<unknown>): void {
-  process.on('message', ({ id, command }: Numbered) => {
+export function answerCommands<C extends { call: string }> (handler: (command: C | Command) => Promise<unknown>): void {
+  process.on('message', ({ id, command }: Numbered<C | Command>) => {
     handler(command).then(
       result => { process.send?.({ id, result } satisfies Answer) },
       (err: unknown) => { process.send?.({ id, error: err instanceof Error ? err.stack ?? err.message : String(err) } satisfies Answer) }
