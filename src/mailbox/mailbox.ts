@@ -64,7 +64,7 @@ export class MailboxRules implements Mailbox {
 
   /** Not `async`: what is checked and handed to the store here is in the order of the calls, with one promise less a push. */
   push (request: PushRequest): Promise<Pushed> {
-    const { ttlSeconds, maxQueueItems, maxQueueBytes } = this.options
+    const { ttlSeconds, dedupeSeconds, maxQueueItems, maxQueueBytes } = this.options
     let name: MailboxName
 
     try {
@@ -76,7 +76,16 @@ export class MailboxRules implements Mailbox {
 
     const ttl = request.ttlSeconds == null || request.ttlSeconds === 0 ? ttlSeconds : Math.min(request.ttlSeconds, ttlSeconds)
 
-    return this.#store.mailbox.push(name.canonical, request, { ...this.#terms(), ttlMs: ttl * 1000, maxItems: maxQueueItems, maxBytes: maxQueueBytes })
+    const options = {
+      now: this.#clock.now(),
+      dedupeMs: dedupeSeconds * 1000,
+      counterMs: (ttlSeconds + dedupeSeconds) * 1000,
+      ttlMs: ttl * 1000,
+      maxItems: maxQueueItems,
+      maxBytes: maxQueueBytes
+    }
+
+    return this.#store.mailbox.push(name.canonical, request, options)
       .then(result => this.#pushed(name, result), rethrow)
   }
 
@@ -186,7 +195,7 @@ export class MailboxRules implements Mailbox {
     }
   }
 
-  #pushed (name: MailboxName, { outcome, ...result }: PushResult): Pushed {
+  #pushed (name: MailboxName, { outcome, differs, seq, deadlineMs, queueLen, queueBytes }: PushResult): Pushed {
     if (outcome === 'quota_exceeded') {
       throw new MailboxError('quota_exceeded', 'the mailbox is full')
     }
@@ -195,7 +204,7 @@ export class MailboxRules implements Mailbox {
       this.#watchers.tell(name.canonical, 'stored')
     }
 
-    return { ...result, stored: outcome === 'stored', duplicate: outcome === 'duplicate' }
+    return { stored: outcome === 'stored', duplicate: outcome === 'duplicate', differs, seq, deadlineMs, queueLen, queueBytes }
   }
 
   #checkPush ({ messageId, chunkIndex, chunkCount, kind, body, ttlSeconds }: PushRequest): void {

@@ -2,6 +2,7 @@ import { FrameBuffer, FrameTooLongError } from '../framing.js'
 import { MailboxError, toMailboxError } from './errors.js'
 import { decodeRequest, encodeItem, encodeResponse, maxRequestBytes } from './messages.js'
 import { Outbox } from './outbox.js'
+import { encodePushed } from './pushed-frame.js'
 import type { CallGroup, LimiterVerdict } from '../access/index.js'
 import type { ErrorCode } from '../errors.js'
 import type { Item } from '../storage/index.js'
@@ -366,7 +367,7 @@ export class MailboxStream {
     } else if (isShuttingDown()) {
       this.#fail(open, new MailboxError('shutting_down', 'the node is about to stop'))
     } else if (request.push != null) {
-      this.#mailbox.push(request.push).then(pushed => { this.#answer(open, { id: open.id, pushed }) }, err => { this.#fail(open, err) })
+      this.#mailbox.push(request.push).then(pushed => { this.#answerWith(open, encodePushed(open.id, pushed)) }, err => { this.#fail(open, err) })
     } else if (request.pull != null) {
       this.#pull(open, request.pull)
     } else if (request.ack != null) {
@@ -573,6 +574,16 @@ export class MailboxStream {
 
   #answer (open: OpenRequest, response: MailboxResponse): void {
     this.#reply(open, response)
+    this.#settle(open)
+  }
+
+  /** The same with a frame that is made already. */
+  #answerWith (open: OpenRequest, frame: Uint8Array): void {
+    if (!open.isAnswered) {
+      this.#forget(open)
+      this.#outbox.add([frame])
+    }
+
     this.#settle(open)
   }
 
