@@ -1,3 +1,4 @@
+import '../exact-uint64.js'
 import { PeerSet } from '@libp2p/peer-collections'
 import { raceSignal } from 'race-signal'
 import { frame } from '../framing.js'

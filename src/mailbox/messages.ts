@@ -1,3 +1,4 @@
+import '../exact-uint64.js'
 // Browser-safe: the client shares this file, and those that it imports, with the server.
 import { concat } from 'uint8arrays/concat'
 import { frame, framePrefix } from '../framing.js'

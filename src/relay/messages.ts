@@ -1,3 +1,4 @@
+import '../exact-uint64.js'
 import { EnigmaError } from '../errors.js'
 import { frame } from '../framing.js'
 import { HopMessage, StopMessage } from './pb/circuit.js'
