@@ -1,3 +1,4 @@
+import { allocUnsafe } from 'uint8arrays/alloc'
 import { EnigmaError } from './errors.js'
 import type { Uint8ArrayList } from 'uint8arraylist'
 
@@ -124,7 +125,7 @@ export class FrameBuffer {
       return part
     }
 
-    const whole = new Uint8Array(length)
+    const whole = allocUnsafe(length)
 
     for (let at = 0; at < length;) {
       // there are `length` bytes: see next()

@@ -1,5 +1,6 @@
 import { FrameBuffer, MAX_SEND_BYTES, framePrefix } from '../../src/framing.js'
-import { MAILBOX_PROTOCOL, decodeResponse, encodeRequest } from '../../src/mailbox/messages.js'
+import { MAILBOX_PROTOCOL, encodeRequest } from '../../src/mailbox/messages.js'
+import { decodeResponse } from '../../src/mailbox/responses.js'
 import { writeMessageId } from './protocol.js'
 import type { MailboxRequest, MailboxResponse } from '../../src/mailbox/messages.js'
 import type { Connection, Stream } from '@libp2p/interface'

@@ -1,3 +1,4 @@
+import { Arena } from './arena.js'
 import { DUE, counterKey, dueKey, itemKey, keyKey, kept, pieceKey } from './keys.js'
 import { META, counterRow, piecesOf, readKeyRow, rememberedRow, stateRow } from './rows.js'
 import { counterOf, recounted } from './counters.js'
@@ -50,6 +51,8 @@ export interface DraftInit {
 export class Draft {
   readonly steps: Step[] = []
   readonly state: StateRow
+  /** For rows of this draft. */
+  readonly arena = new Arena()
   bytes = 0
   /** The clock that it brings to disk, once it is finished. */
   clockMs = 0
@@ -118,12 +121,12 @@ export class Draft {
   put (key: Buffer, value: Uint8Array): void {
     this.#changed = true
     // a view is as good as a buffer to LevelDB
-    this.#rows.push({ type: 'put', key: kept(key), value: value as Buffer })
+    this.#rows.push({ type: 'put', key: this.arena.copy(key), value: value as Buffer })
   }
 
   del (key: Buffer): void {
     this.#changed = true
-    this.#rows.push({ type: 'del', key: kept(key) })
+    this.#rows.push({ type: 'del', key: this.arena.copy(key) })
   }
 
   putKey (counter: Counter, key: ItemKey, text: string, row: KeyRow, encoded: Buffer): void {

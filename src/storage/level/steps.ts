@@ -3,6 +3,7 @@ import { StorageError, StorageFullError } from '../errors.js'
 import { keyText } from './draft.js'
 import { DUE, dueKey, itemKey, pieceKey, uploadKey } from './keys.js'
 import { ITEM_HEAD_BYTES, PIECE_BYTES, queuedRow, writeItemHead } from './rows.js'
+import type { Arena } from './arena.js'
 import type { Counter } from './counters.js'
 import type { Draft, Step, Wants } from './draft.js'
 import type { Due, ItemPlace } from './keys.js'
@@ -91,7 +92,7 @@ export class PushStep extends SettlingStep<PushResult> {
     const now = draft.time(options.now)
     const row = draft.key(this.#text)
     const expired = row?.queued === true && row.deadlineMs <= now ? row : undefined
-    const content = upload == null ? encoded(item) : undefined
+    const content = upload == null ? encoded(item, draft.arena) : undefined
     const print = upload?.fingerprint ?? fingerprint((content as Buffer).subarray(ITEM_HEAD_BYTES))
     const isStored = this.#judge(draft, counter, row, expired, print, now)
 
@@ -456,8 +457,8 @@ export class RemoveStrayStep extends SettlingStep<undefined> {
 }
 
 /** An item's row, its head still empty. */
-function encoded (item: NewItem): Buffer {
-  const row = Buffer.allocUnsafe(ITEM_HEAD_BYTES + metaLength(item.kind) + item.body.byteLength)
+function encoded (item: NewItem, arena: Arena): Buffer {
+  const row = arena.take(ITEM_HEAD_BYTES + metaLength(item.kind) + item.body.byteLength)
 
   row.set(item.body, writeMeta(row, ITEM_HEAD_BYTES, item))
 
