@@ -17,7 +17,7 @@ export function faults ({ rates, deeds, figures: [before, first, second], pairFa
   }
 
   if (growth > MAX_GROWTH_BYTES) {
-    found.push(`RSS grew by ${mib(growth)} MiB in the second round`)
+    found.push(`RSS grew by ${mib(growth)} MiB behind the first round`)
   }
 
   for (const name of SETTLING) {
@@ -62,7 +62,7 @@ export function describeReport (report: CaseReport): string {
 
   return [
     `${rateLine(report)}; attacker ${report.attackerCpuShare.toFixed(2)} of a core, relay ${(second.cpuSeconds - before.cpuSeconds).toFixed(1)} s`,
-    `RSS ${mib(before.rssBytes)}/${mib(first.rssBytes)}/${mib(second.rssBytes)} MiB, heap ${mib(before.heapBytes)}/${mib(first.heapBytes)}/${mib(second.heapBytes)}; ${[...SETTLING, 'peers' as const].map(counts).join(', ')}`,
+    `RSS ${[before.rssBytes, ...report.rssBytes].map(mib).join('/')} MiB, heap ${mib(before.heapBytes)}/${mib(first.heapBytes)}/${mib(second.heapBytes)}; ${[...SETTLING, 'peers' as const].map(counts).join(', ')}`,
     Object.entries(report.deeds).map(([name, count]) => `${name} ${count}`).join(', ')
   ].join('\n        ')
 }
