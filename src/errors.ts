@@ -31,13 +31,20 @@ export const ERROR_CATALOGUE = {
   quota_exceeded: entry('The mailbox holds as many messages or bytes as it may. It is over when its owner has acked or something has expired.', 409),
   rate_limited: entry('The caller calls too often. `retry_after_ms` is the time to the next call that may pass.', 429, 1000),
   not_owner: entry('The mailbox is somebody else\'s, and no valid grant for this call was shown.', 403),
-  unknown_call: entry('The node does not know this call: it is older than the caller, or the request names none.', 404),
+  unauthenticated: entry('The call needs a proof of who calls: a PeerId, proven as `WWW-Authenticate` says.', 401),
+  denied: entry('The operator of the node denies this peer or address.', 403),
+  unknown_call: entry('The node does not know this call: it is older than the caller, the request names none, or the part is switched off.', 404),
+  method_not_allowed: entry('The path is there, but not with this method.', 405),
+  request_timeout: entry('The request did not come to its end in time.', 408, 0),
+  unsupported_media_type: entry('The body is not JSON, or in an encoding other than gzip, deflate and br.', 415),
+  head_too_large: entry('The head of the request is larger than the node takes.', 431),
   storage_full: entry('The disk or `storage.max_bytes` is full. Pull and ack go on, and pushes do again once there is room.', 507, 5000),
   storage_error: entry('The store cannot be used just now. What was asked may have been done or not; asking again does not do it twice.', 503, 1000),
   slow_consumer: entry('Items of a subscription could not be sent for 60 seconds though there was credit for them. Subscribe again from the last cursor.', null, 0),
   cancelled: entry('The caller cancelled the request.', null),
   shutting_down: entry('The node is about to stop.', 503, 1000),
-  internal_error: entry('A bug of the node. Its log says more.', 500, 1000)
+  internal_error: entry('A bug of the node. Its log says more.', 500, 1000),
+  not_ready: entry('The ops address says that the node does not do its work just now; `details.reasons` tells why.', 503, 1000)
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE

@@ -1,5 +1,6 @@
 export { ConfigError, formatOrigin, formatProblem } from './errors.js'
 export { defaultConfigPath, loadConfig } from './load.js'
+export { parseHostPort } from './formats.js'
 export { importConfig } from './import.js'
 export { BUILT_PARTS, unbuiltParts } from './parts.js'
 export { renderConfig, renderEffective } from './render.js'

@@ -19,12 +19,13 @@ import { forgetGonePeers } from './forget-peers.js'
 import { makeLean } from './lean.js'
 import { listen } from './listen.js'
 import { libp2pLogger } from './logger.js'
+import { startOps } from './ops.js'
 import { RunningNode } from './running-node.js'
 import { StoreCheck, openStore } from './storage.js'
 import { createTransports, maxStreamsPerConnection } from './transports.js'
 import type { AccessControl, Limiter, LimiterInit, LoadGuard } from '../access/index.js'
 import type { Config, PartialConfig } from '../config/index.js'
-import type { Log } from '../ops/index.js'
+import type { Log, OpsServer } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
 import type { Store } from '../storage/index.js'
 import type { CreateNodeOptions, EnigmaNode } from './index.js'
@@ -101,9 +102,12 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   forgetGonePeers(libp2p)
   load.start()
 
+  let ops: OpsServer | undefined
+
   try {
     await libp2p.start()
     await listen(transportManager, config.network)
+    ops = await startOps(config.ops, { node, transportManager, load, store, log })
   } catch (err) {
     load.stop()
     await libp2p.stop()
@@ -113,7 +117,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
 
   confirmListenAddrs(addressManager)
   warnWithoutPublicAddr(config, addressManager, libp2p.peerId, log)
-  node.announce(transportManager.getAddrs())
+  node.announce(transportManager.getAddrs(), ops)
 
   if (store != null) {
     node.storeCheck = new StoreCheck(store, log)

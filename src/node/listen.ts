@@ -1,4 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
+import { parseHostPort } from '../config/index.js'
 import { EnigmaError } from '../errors.js'
 import type { Config } from '../config/index.js'
 import type { TransportManager } from '@libp2p/interface-internal'
@@ -13,10 +14,10 @@ export class ListenError extends EnigmaError {
   /** The key that changes the address, as `section.key`. */
   readonly key: string
 
-  constructor (key: ListenKey, addr: string, reason: string, options?: ErrorOptions) {
-    super('listen_failed', `cannot listen on ${addr}: ${reason} (network.${key} in the configuration changes it)`, options)
+  constructor (key: `network.${ListenKey}` | 'ops.address', addr: string, reason: string, options?: ErrorOptions) {
+    super('listen_failed', `cannot listen on ${addr}: ${reason} (${key} in the configuration changes it)`, options)
     this.addr = addr
-    this.key = `network.${key}`
+    this.key = key
   }
 }
 
@@ -37,8 +38,20 @@ export async function listen (transportManager: TransportManager, network: Confi
     try {
       await transportManager.listen([multiaddr(addr)])
     } catch (err) {
-      throw new ListenError(key, addr, reasonOf(err, addr), { cause: err })
+      throw new ListenError(`network.${key}`, addr, reasonOf(err, addr), { cause: err })
     }
+  }
+}
+
+/** Opens the address of a server over HTTP. @throws ListenError */
+export async function listenHttp<S> (key: 'ops.address', addr: string, open: (place: { host: string, port: number }) => Promise<S>): Promise<S> {
+  const place = parseHostPort(addr)
+
+  try {
+    // the configuration was checked
+    return await open(place as NonNullable<typeof place>)
+  } catch (err) {
+    throw new ListenError(key, addr, reasonOf(err, addr), { cause: err })
   }
 }
 

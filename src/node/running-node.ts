@@ -1,5 +1,5 @@
 import type { LoadGuard } from '../access/index.js'
-import type { NodeEventTarget } from '../ops/index.js'
+import type { NodeEventTarget, OpsServer } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
 import type { Store } from '../storage/index.js'
 import type { EnigmaNode } from './index.js'
@@ -26,7 +26,6 @@ export class RunningNode implements EnigmaNode {
   readonly libp2p: EnigmaNode['libp2p']
   readonly peerId: PeerId
   readonly http = null
-  readonly ops = null
   readonly events: NodeEventTarget
   /** Ends before the store is closed. */
   storeCheck?: StoreCheck
@@ -35,6 +34,7 @@ export class RunningNode implements EnigmaNode {
   readonly #drainMs: number
   readonly #load: LoadGuard
   readonly #stopNow = new AbortController()
+  #ops?: OpsServer
   #stopping?: Promise<void>
 
   constructor (init: RunningNodeInit) {
@@ -56,8 +56,19 @@ export class RunningNode implements EnigmaNode {
     return this.libp2p.getMultiaddrs()
   }
 
+  get ops (): string | null {
+    return this.#ops?.url ?? null
+  }
+
+  /** It has been asked to stop. */
+  get isStopping (): boolean {
+    return this.#stopping != null
+  }
+
   /** Says where the node listens, and that it is ready. */
-  announce (listening: readonly Multiaddr[]): void {
+  announce (listening: readonly Multiaddr[], ops?: OpsServer): void {
+    this.#ops = ops
+
     for (const addr of listening) {
       this.events.dispatchEvent(new CustomEvent('listening', { detail: { addr: addr.encapsulate(`/p2p/${this.peerId}`).toString() } }))
     }
@@ -96,6 +107,7 @@ export class RunningNode implements EnigmaNode {
       await this.libp2p.stop()
       await this.storeCheck?.stop()
       await this.#store?.close()
+      await this.#ops?.stop()
     }
   }
 }

@@ -79,6 +79,6 @@ async function webRTCDirectTransport (addr: string): Promise<TransportFactory> {
 
     return webRTCDirect() as TransportFactory
   } catch (err) {
-    throw new ListenError('webrtc_listen_addr', addr, 'the package @libp2p/webrtc cannot be loaded; npm install @libp2p/webrtc', { cause: err })
+    throw new ListenError('network.webrtc_listen_addr', addr, 'the package @libp2p/webrtc cannot be loaded; npm install @libp2p/webrtc', { cause: err })
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNode } from '../../src/index.js'
+import { NO_HTTP } from '../support/free-ports.js'
 import { answer } from './process.js'
 import { census } from './census.js'
 import type { PartialConfig } from '../../src/config/index.js'
@@ -40,7 +41,7 @@ process.on('exit', () => { rmSync(folder, { recursive: true, force: true }) })
 
 const calls = {
   async start (config: PartialConfig): Promise<string[]> {
-    node = await createNode({ ...config, identity: { key_file: join(folder, 'key') }, storage: { kind: 'memory' } })
+    node = await createNode({ ...NO_HTTP, ...config, identity: { key_file: join(folder, 'key') }, storage: { kind: 'memory' } })
 
     for (const name of ['connection_established', 'connection_closed'] as const) {
       node.events.addEventListener(name, () => { events[name] = (events[name] ?? 0) + 1 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { FREE_HTTP_ENV } from '../support/free-ports.js'
 import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable } from 'node:stream'
 
@@ -35,7 +36,7 @@ type Process = ChildProcessByStdio<null, Readable, Readable>
 function launch (args: string[], { home, env = {}, node = process.execPath, nodeArgs = [], bin = BIN }: RunOptions): Process {
   return spawn(node, [...nodeArgs, bin, ...args], {
     cwd: home,
-    env: { PATH: process.env.PATH ?? '', HOME: home, ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: home, ...FREE_HTTP_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNode } from '../../src/node/index.js'
+import { NO_HTTP } from '../support/free-ports.js'
 import type { PartialConfig } from '../../src/config/index.js'
 import type { EnigmaNode } from '../../src/node/index.js'
 import type { ClientRig } from './rig.js'
@@ -17,6 +18,7 @@ export interface RestartableNode {
 export async function startNode (rig: ClientRig, config: PartialConfig = {}): Promise<RestartableNode> {
   const folder = await mkdtemp(join(tmpdir(), 'enigma-client-'))
   const start = async (port: string): Promise<EnigmaNode> => await createNode({
+    ...NO_HTTP,
     ...config,
     identity: { key_file: join(folder, 'key') },
     storage: { path: join(folder, 'data'), min_free_bytes: 1 },

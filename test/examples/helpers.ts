@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createNode } from '../../src/node/index.js'
+import { NO_HTTP } from '../support/free-ports.js'
 import type { PartialConfig } from '../../src/config/index.js'
 import type { EnigmaNode } from '../../src/node/index.js'
 
@@ -26,6 +27,7 @@ export class Stage {
   async relay (config: PartialConfig = {}): Promise<EnigmaNode> {
     const folder = await this.folder()
     const node = await createNode({
+      ...NO_HTTP,
       ...config,
       identity: { key_file: join(folder, 'key'), ...config.identity },
       storage: { kind: 'memory', ...config.storage },

@@ -27,7 +27,7 @@ describe('README', function () {
   after(async () => { await rm(folder, { recursive: true, force: true }) })
 
   it('has a snippet for a node that runs', async () => {
-    const output = await run(snippet('node').replace('network: {', `network: { ${FREE_PORTS},`))
+    const output = await run(snippet('node').replace('network: {', `ops: { address: '127.0.0.1:0' }, network: { ${FREE_PORTS},`))
 
     assert.match(output, /\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/12D3KooW/)
     assert.match(output, /\/dns4\/relay\.example\.org\/tcp\/4001/)

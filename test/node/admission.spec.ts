@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNode } from '../../src/node/index.js'
+import { NO_HTTP } from '../support/free-ports.js'
 import { createClientNode } from '../support/nodes.js'
 import { until } from '../support/wait.js'
 import type { PartialConfig } from '../../src/config/index.js'
@@ -27,6 +28,7 @@ describe('node: who is let in', () => {
 
   async function start (network: PartialConfig['network'], more: PartialConfig = {}): Promise<Multiaddr> {
     node = await createNode({
+      ...NO_HTTP,
       ...more,
       identity: { key_file: join(folder, 'key') },
       storage: { kind: 'memory' },

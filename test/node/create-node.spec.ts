@@ -8,6 +8,7 @@ import { createNode, ListenError } from '../../src/node/index.js'
 import { fileDescriptorWarning } from '../../src/node/file-descriptors.js'
 import { createEvents } from '../../src/ops/index.js'
 import { bodyOf, push, Talk } from '../mailbox/rig.js'
+import { NO_HTTP } from '../support/free-ports.js'
 import { MAILBOX } from '../support/mailbox-wire.js'
 import { createClientNode } from '../support/nodes.js'
 import { openRaw } from '../support/raw-stream.js'
@@ -35,7 +36,7 @@ describe('node', () => {
   const off: PartialConfig['network'] = { tcp_listen_addr: '', quic_listen_addr: '', ws_listen_addr: '' }
 
   function config (network: PartialConfig['network'] = {}): PartialConfig {
-    return { identity: { key_file: join(folder, 'key') }, storage: { kind: 'memory' }, network: { ...loopback, ...network } }
+    return { ...NO_HTTP, identity: { key_file: join(folder, 'key') }, storage: { kind: 'memory' }, network: { ...loopback, ...network } }
   }
 
   async function start (partial: PartialConfig, options?: Parameters<typeof createNode>[1]): Promise<EnigmaNode> {

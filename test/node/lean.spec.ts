@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { publicKeyToProtobuf } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createNode } from '../../src/node/index.js'
+import { NO_HTTP } from '../support/free-ports.js'
 import { createClientNode } from '../support/nodes.js'
 import { until, within } from '../support/wait.js'
 import { frame } from '../support/wire.js'
@@ -19,6 +20,7 @@ describe('node: what it does without', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'enigma-lean-'))
     node = await createNode({
+      ...NO_HTTP,
       identity: { key_file: join(folder, 'key') },
       storage: { kind: 'memory' },
       network: { tcp_listen_addr: '/ip4/127.0.0.1/tcp/0', quic_listen_addr: '', ws_listen_addr: '', drain_secs: 0 }
