@@ -5,6 +5,7 @@ import { LIMITS, itemOf } from '../../src/storage/conformance.js'
 import { AREA, counterKey, kept } from '../../src/storage/level/keys.js'
 import { LevelStore } from '../../src/storage/level/store.js'
 import { findings, withFolder } from '../storage/folder.js'
+import { NO_HTTP } from '../support/free-ports.js'
 import { until } from '../support/wait.js'
 import type { Db } from '../../src/storage/level/open.js'
 import type { EnigmaNode } from '../../src/node/index.js'
@@ -31,6 +32,7 @@ async function withNode (folder: string, test: (lines: Line[], node: EnigmaNode)
   const lines: Line[] = []
   const write = (level: string) => (msg: string, fields?: LogFields) => { lines.push({ level, msg, fields }) }
   const node = await createNode({
+    ...NO_HTTP,
     identity: { key_file: `${folder}.key` },
     storage: { path: folder },
     network: { tcp_listen_addr: '/ip4/127.0.0.1/tcp/0', quic_listen_addr: '', ws_listen_addr: '', drain_secs: 0 }
