@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createRelayNode } from '../support/nodes.js'
 import { ClientRig, pattern, take, textOf, utf8 } from './rig.js'
 import type { MailboxProgress } from '../../src/client/index.js'
 
@@ -72,6 +73,23 @@ describe('mailbox client calls', () => {
     assert.deepEqual(message?.body, body)
     await message?.ack()
     assert.equal((await owner.mailbox.stat(owner.name)).queueLen, 0)
+  })
+
+  it('reaches a node through a relay, over limited connections', async () => {
+    const relay = await createRelayNode()
+    const relayAddr = relay.getMultiaddrs()[0]
+
+    rig.onStop(async () => { await relay.stop() })
+    assert.ok(relayAddr != null)
+
+    const server = await rig.server({}, {}, relayAddr)
+    const owner = await rig.peer(relayAddr.encapsulate(`/p2p-circuit/p2p/${server.node.peerId}`), {}, { circuit: true })
+    const taken = take(owner.mailbox.subscribe(owner.name), 2)
+
+    await owner.mailbox.push(owner.name, utf8('one'))
+    await owner.mailbox.push(owner.name, utf8('two'))
+    assert.deepEqual((await taken).map(textOf), ['one', 'two'])
+    assert.ok(owner.node.getConnections(server.node.peerId).every(({ limits }) => limits != null))
   })
 
   it('refuses what is out of bounds before it is sent', async () => {
