@@ -478,6 +478,22 @@ export function storeConformance (name: string, makeSubject: () => Promise<Confo
         }
       })
 
+      using('a clock that was set back stays so when it was closed and opened', async (store, subject) => {
+        await store.mailbox.pull('a', { ...ALL, now: T0 + 1_000_000 })
+        await expireAll(store.mailbox, T0, true)
+
+        if (!subject.persistent) {
+          return
+        }
+
+        await store.close()
+        const again = await subject.open()
+
+        assert.equal(again.clockFloorMs, T0)
+
+        return again
+      })
+
       using('is the same after it was closed and opened', async (store, subject) => {
         if (!subject.persistent) {
           return

@@ -169,6 +169,7 @@ export class LevelMailboxStore implements MailboxStore {
           more = true
         } else if (setBack && step.strays.length === 0 && this.#isStill(state, now)) {
           this.#store.setBack(options.now)
+          await this.#step(new TimeStep(options.now))
         }
       }
 

@@ -127,6 +127,11 @@ async function syncEntries (last: string, first: string): Promise<void> {
 }
 
 async function syncFolder (path: string): Promise<void> {
+  if (process.platform === 'win32') {
+    // it has no such call
+    return
+  }
+
   const folder = await open(path, 'r')
 
   try {

@@ -1,31 +1,17 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LIMITS, T0, TERMS, itemOf, keyOf } from '../../../src/storage/conformance.js'
 import { levelStore } from '../../../src/storage/index.js'
 import { findings } from '../folder.js'
+import { withSmallDisk } from './mount.js'
 import type { Store } from '../../../src/storage/index.js'
 
 // npm run test:disk, as root: it mounts a small file system of its own
 
 const MIB = 1024 * 1024
 const BODY = 60_000
-
-async function withSmallDisk (sizeMib: number, test: (folder: string) => Promise<void>): Promise<void> {
-  const mount = await mkdtemp(join(tmpdir(), 'enigma-disk-'))
-
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m`, 'tmpfs', mount])
-
-  try {
-    await test(mount)
-  } finally {
-    execFileSync('umount', ['--lazy', mount])
-    await rm(mount, { recursive: true })
-  }
-}
 
 /** Pushes until one is refused. Gives the numbers that were answered, and how it ended. */
 async function pushUntilRefused (store: Store, first: number): Promise<{ answered: number[], code: string | undefined }> {
