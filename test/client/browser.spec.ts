@@ -8,6 +8,7 @@ const DIST = new URL('../../', import.meta.url)
 /** Of this package, what a browser may load: the client, and codecs that need nothing of Node.js. */
 const SHARED = new Set([
   'src/errors.js',
+  'src/exact-uint64.js',
   'src/framing.js',
   'src/mailbox/errors.js',
   'src/mailbox/grant-record.js',
