@@ -9,7 +9,7 @@ const MAX_STEPS_A_GO = 256
 /** Bytes of one batch: what small messages wait for at most, in front of a disk. */
 const MAX_BYTES = 2 * 1024 * 1024
 /** Of these, pieces of large bodies. */
-const MAX_PIECE_BYTES = 256 * 1024
+const MAX_PIECE_BYTES = 512 * 1024
 /** So many steps are worth another look-up while a batch is being written. */
 const WORTH_A_READ = 16
 
