@@ -25,6 +25,8 @@ tcp_listen_addr = "/ip4/127.0.0.1/tcp/0"
 quic_listen_addr = "/ip4/127.0.0.1/udp/0/quic-v1"
 ws_listen_addr = "/ip4/127.0.0.1/tcp/0/ws"
 drain_secs = 0
+[http]
+address = "127.0.0.1:0"
 [ops]
 address = "127.0.0.1:0"
 [logging]

@@ -46,6 +46,8 @@ async function serve (): Promise<void> {
     identity: { key_file: join(init.folder, 'key') },
     relay: { enabled: false },
     registry: { enabled: false },
+    http: { enabled: false },
+    ops: { enabled: false },
     storage: { kind: init.kind, path: dataFolder },
     mailbox: { max_messages_per_user: 1_000_000_000, max_queue_bytes_per_user: Number.MAX_SAFE_INTEGER },
     network: {

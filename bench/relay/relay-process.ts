@@ -28,6 +28,7 @@ async function startOurs (): Promise<Running> {
   const node = await createNode({
     identity: { key_file: join(folder, 'key') },
     mailbox: { enabled: false },
+    http: { enabled: false },
     ops: { enabled: false },
     network: {
       tcp_listen_addr: LISTEN[0],

@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net'
 import { EnigmaError } from '../errors.js'
-import { fromWords, isMapped, parseWords, remoteIp } from './ip.js'
+import { fromWords, isMapped, parseIp, parseWords, remoteIp } from './ip.js'
 import type { Ip } from './ip.js'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -91,6 +91,21 @@ export function cidrMatcher (cidrs: readonly string[]): (ma: Multiaddr) => boole
 
   return ma => {
     const ip = remoteIp(ma)
+
+    return ip != null && set.has(ip)
+  }
+}
+
+/**
+ * The same for IPv4 and IPv6 addresses as text.
+ *
+ * @throws InvalidCidrError
+ */
+export function ipMatcher (cidrs: readonly string[]): (address: string) => boolean {
+  const set = new CidrSet(cidrs)
+
+  return address => {
+    const ip = set.size === 0 ? undefined : parseIp(address)
 
     return ip != null && set.has(ip)
   }

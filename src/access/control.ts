@@ -2,7 +2,7 @@ import { PeerMap, PeerSet } from '@libp2p/peer-collections'
 import { TypedEventEmitter } from 'main-event'
 import { EnigmaError } from '../errors.js'
 import { CidrSet } from './cidr.js'
-import { remoteIp } from './ip.js'
+import { parseIp, remoteIp } from './ip.js'
 import type { AccessControl, AccessControlEvents, AccessControlInit } from './index.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -72,6 +72,12 @@ export class DefaultAccessControl extends TypedEventEmitter<AccessControlEvents>
     }
 
     const ip = remoteIp(addr)
+
+    return ip != null && this.#deniedCidrs.has(ip)
+  }
+
+  isDeniedIp (address: string): boolean {
+    const ip = this.#deniedCidrs.size === 0 ? undefined : parseIp(address)
 
     return ip != null && this.#deniedCidrs.has(ip)
   }

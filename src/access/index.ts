@@ -46,6 +46,8 @@ export interface AccessControl extends TypedEventTarget<AccessControlEvents> {
   isDeniedPeer (peer: PeerId): boolean
   /** False for an address without an IP (a relayed one, a name). */
   isDeniedAddr (addr: Multiaddr): boolean
+  /** The same for an IPv4 or IPv6 address as text; false for what is none. */
+  isDeniedIp (address: string): boolean
   /** In the allow list, or holding a grant that is not over; and not denied. */
   isAuthorized (peer: PeerId): boolean
   /**
@@ -218,10 +220,10 @@ export function streamPace (init: StreamPaceInit): StreamPace {
 }
 
 export { InvalidExpiryError } from './control.js'
-export { InvalidCidrError, cidrMatcher } from './cidr.js'
+export { InvalidCidrError, cidrMatcher, ipMatcher } from './cidr.js'
 export { callerOf } from './caller.js'
 export { isRelayed } from './ip.js'
-export { ipGroup } from './ip-group.js'
+export { ipGroup, ipGroupOf } from './ip-group.js'
 export { isPublicAddr } from './public-addr.js'
 export { AUTH_PROTOCOL, AuthProtocolError } from './messages.js'
 export { presentToken } from './present-token.js'

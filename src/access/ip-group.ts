@@ -1,4 +1,5 @@
-import { fromWords, remoteIp } from './ip.js'
+import { fromWords, parseIp, remoteIp } from './ip.js'
+import type { Ip } from './ip.js'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
@@ -10,9 +11,16 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 export function ipGroup (ma: Multiaddr): string | undefined {
   const ip = remoteIp(ma)
 
-  if (ip?.family !== 6) {
-    return ip?.text
-  }
+  return ip == null ? undefined : groupOf(ip)
+}
 
-  return `${fromWords([...ip.words.slice(0, 4), 0, 0, 0, 0]).text}/64`
+/** The same for an IPv4 or IPv6 address as text. */
+export function ipGroupOf (address: string): string | undefined {
+  const ip = parseIp(address)
+
+  return ip == null ? undefined : groupOf(ip)
+}
+
+function groupOf (ip: Ip): string {
+  return ip.family === 4 ? ip.text : `${fromWords([...ip.words.slice(0, 4), 0, 0, 0, 0]).text}/64`
 }

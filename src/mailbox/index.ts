@@ -8,7 +8,8 @@ import type { OwnerProof } from './options.js'
 import type { ComponentLogger, Connection, PeerId, PublicKey, Startable } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
 
-export { InvalidMailboxOptionError, MailboxError } from './errors.js'
+export { InvalidMailboxOptionError, MailboxError, toMailboxError } from './errors.js'
+export { InflightBudget } from './inflight.js'
 export { MAX_GRANT_MS, sealGrant, VERBS } from './grant-record.js'
 export { openGrant } from './grants.js'
 export { MailboxRules } from './mailbox.js'
@@ -17,7 +18,7 @@ export { MAX_NAME_BYTES, parseName } from './names.js'
 export { decodeResponse } from './responses.js'
 export type { GrantInit, Verb } from './grant-record.js'
 export type { Grant } from './grants.js'
-export type { InflightBudget, InflightShare } from './inflight.js'
+export type { InflightShare } from './inflight.js'
 export type { CallName, MailboxDescription, MailboxFailure, MailboxItem, MailboxRequest, MailboxResponse } from './messages.js'
 export type { MailboxName } from './names.js'
 export type { OwnerProof } from './options.js'
@@ -121,6 +122,8 @@ export interface Mailbox {
   /** Checks a grant that this peer shows (`proto/mailbox.proto`, `Grant`). */
   acceptGrant (envelope: Uint8Array, peerId: PeerId | undefined): Promise<Grant>
   describe (): MailboxDescription
+  /** Expired items that were collected so far. */
+  readonly collected: number
 }
 
 /** What is left out has the default of `[mailbox]`. */

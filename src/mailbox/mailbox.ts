@@ -26,6 +26,7 @@ export class MailboxRules implements Mailbox {
   readonly #watchers = new Watchers()
   readonly #collector: Collector
   #isStarted = false
+  #collected = 0
 
   /** @throws InvalidMailboxOptionError */
   constructor (init: MailboxRulesInit) {
@@ -56,6 +57,10 @@ export class MailboxRules implements Mailbox {
       this.#store.removeEventListener('health', this.#onHealth)
       await this.#collector.stop()
     }
+  }
+
+  get collected (): number {
+    return this.#collected
   }
 
   get now (): number {
@@ -240,7 +245,11 @@ export class MailboxRules implements Mailbox {
   }
 
   readonly #expire = async (): Promise<ExpireResult> => {
-    return this.#store.mailbox.expire({ ...this.#terms(), setBack: this.#clock.isSetBack() })
+    const expired = await this.#store.mailbox.expire({ ...this.#terms(), setBack: this.#clock.isSetBack() })
+
+    this.#collected += expired.removed
+
+    return expired
   }
 
   /** After a reopening, pushes whose answer was an error may be stored. */

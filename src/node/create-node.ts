@@ -16,6 +16,7 @@ import { autoNATv2Server } from './autonat.js'
 import { dispatchConnectionEvents } from './connection-events.js'
 import { fileDescriptorWarning } from './file-descriptors.js'
 import { forgetGonePeers } from './forget-peers.js'
+import { loadHttpTls, startHttp } from './http.js'
 import { makeLean } from './lean.js'
 import { listen } from './listen.js'
 import { libp2pLogger } from './logger.js'
@@ -25,6 +26,8 @@ import { StoreCheck, openStore } from './storage.js'
 import { createTransports, maxStreamsPerConnection } from './transports.js'
 import type { AccessControl, Limiter, LimiterInit, LoadGuard } from '../access/index.js'
 import type { Config, PartialConfig } from '../config/index.js'
+import type { HttpDoor } from '../http/index.js'
+import type { MailboxServer } from '../mailbox/index.js'
 import type { Log, OpsServer } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
 import type { Store } from '../storage/index.js'
@@ -66,6 +69,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   const load = loadGuard({ maxRssBytes: config.network.max_rss_bytes, maxEventLoopDelayMs: config.network.max_event_loop_delay_ms })
   const calls = limiter(limiterInit(config.rate_limit))
   const internals = Promise.withResolvers<Internals>()
+  const httpTls = await loadHttpTls(config, log)
   const transports = await createTransports(config)
   const store = config.mailbox.enabled ? await openStore(config.storage) : undefined
   const libp2p = await createLibp2p({
@@ -88,6 +92,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   // libp2p's components are a proxy, which does not spread
   const { transportManager, addressManager, connectionManager, peerStore, events: libp2pEvents } = await internals.promise
   const relay = 'relay' in libp2p.services ? libp2p.services.relay as RelayServer : undefined
+  const mailbox = 'mailbox' in libp2p.services ? libp2p.services.mailbox as MailboxServer : undefined
   const node = new RunningNode({ libp2p, relay, store, events, drainMs: config.network.drain_secs * 1000, load })
 
   for (const warning of [...identity.warnings, fileDescriptorWarning(config.network.max_connections)]) {
@@ -102,14 +107,17 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   forgetGonePeers(libp2p)
   load.start()
 
+  let http: HttpDoor | undefined
   let ops: OpsServer | undefined
 
   try {
     await libp2p.start()
     await listen(transportManager, config.network)
+    http = await startHttp(config, httpTls, { privateKey: identity.privateKey, mailbox, access, limiter: calls, log })
     ops = await startOps(config.ops, { node, transportManager, load, store, log })
   } catch (err) {
     load.stop()
+    await http?.stop()
     await libp2p.stop()
     await store?.close()
     throw err
@@ -117,7 +125,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
 
   confirmListenAddrs(addressManager)
   warnWithoutPublicAddr(config, addressManager, libp2p.peerId, log)
-  node.announce(transportManager.getAddrs(), ops)
+  node.announce(transportManager.getAddrs(), { http, ops })
 
   if (store != null) {
     node.storeCheck = new StoreCheck(store, log)

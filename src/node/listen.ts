@@ -6,6 +6,9 @@ import type { TransportManager } from '@libp2p/interface-internal'
 
 export type ListenKey = 'tcp_listen_addr' | 'quic_listen_addr' | 'ws_listen_addr' | 'webrtc_listen_addr'
 
+/** Addresses of servers over HTTP. */
+export type HttpKey = 'http.address' | 'ops.address'
+
 export const LISTEN_KEYS: readonly ListenKey[] = ['tcp_listen_addr', 'quic_listen_addr', 'ws_listen_addr', 'webrtc_listen_addr']
 
 /** An address of the configuration cannot be listened on. */
@@ -14,7 +17,7 @@ export class ListenError extends EnigmaError {
   /** The key that changes the address, as `section.key`. */
   readonly key: string
 
-  constructor (key: `network.${ListenKey}` | 'ops.address', addr: string, reason: string, options?: ErrorOptions) {
+  constructor (key: `network.${ListenKey}` | HttpKey, addr: string, reason: string, options?: ErrorOptions) {
     super('listen_failed', `cannot listen on ${addr}: ${reason} (${key} in the configuration changes it)`, options)
     this.addr = addr
     this.key = key
@@ -44,7 +47,7 @@ export async function listen (transportManager: TransportManager, network: Confi
 }
 
 /** Opens the address of a server over HTTP. @throws ListenError */
-export async function listenHttp<S> (key: 'ops.address', addr: string, open: (place: { host: string, port: number }) => Promise<S>): Promise<S> {
+export async function listenHttp<S> (key: HttpKey, addr: string, open: (place: { host: string, port: number }) => Promise<S>): Promise<S> {
   const place = parseHostPort(addr)
 
   try {

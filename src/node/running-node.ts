@@ -1,4 +1,5 @@
 import type { LoadGuard } from '../access/index.js'
+import type { HttpDoor } from '../http/index.js'
 import type { NodeEventTarget, OpsServer } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
 import type { Store } from '../storage/index.js'
@@ -25,7 +26,6 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1
 export class RunningNode implements EnigmaNode {
   readonly libp2p: EnigmaNode['libp2p']
   readonly peerId: PeerId
-  readonly http = null
   readonly events: NodeEventTarget
   /** Ends before the store is closed. */
   storeCheck?: StoreCheck
@@ -34,6 +34,7 @@ export class RunningNode implements EnigmaNode {
   readonly #drainMs: number
   readonly #load: LoadGuard
   readonly #stopNow = new AbortController()
+  #http?: HttpDoor
   #ops?: OpsServer
   #stopping?: Promise<void>
 
@@ -56,6 +57,10 @@ export class RunningNode implements EnigmaNode {
     return this.libp2p.getMultiaddrs()
   }
 
+  get http (): string | null {
+    return this.#http?.url ?? null
+  }
+
   get ops (): string | null {
     return this.#ops?.url ?? null
   }
@@ -66,11 +71,14 @@ export class RunningNode implements EnigmaNode {
   }
 
   /** Says where the node listens, and that it is ready. */
-  announce (listening: readonly Multiaddr[], ops?: OpsServer): void {
+  announce (listening: readonly Multiaddr[], { http, ops }: { http?: HttpDoor, ops?: OpsServer }): void {
+    this.#http = http
     this.#ops = ops
 
-    for (const addr of listening) {
-      this.events.dispatchEvent(new CustomEvent('listening', { detail: { addr: addr.encapsulate(`/p2p/${this.peerId}`).toString() } }))
+    for (const addr of [...listening.map(addr => addr.encapsulate(`/p2p/${this.peerId}`).toString()), this.http, this.ops]) {
+      if (addr != null) {
+        this.events.dispatchEvent(new CustomEvent('listening', { detail: { addr } }))
+      }
     }
 
     this.events.dispatchEvent(new CustomEvent('ready', {
@@ -100,7 +108,7 @@ export class RunningNode implements EnigmaNode {
     }
 
     try {
-      await this.#relay?.drain({ signal: drained.signal })
+      await Promise.all([this.#relay?.drain({ signal: drained.signal }), this.#http?.stop({ signal: drained.signal })])
     } finally {
       clearTimeout(timer)
       this.#load.stop()

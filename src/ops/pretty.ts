@@ -30,11 +30,12 @@ export function prettyLines (colorize: boolean): (line: string) => string {
 }
 
 /** The first thing a person sees. Scripts made for the Rust relay wait for its last lines. */
-export function banner (name: string, version: string, { peer_id: peerId, addrs, ops }: EventFields['ready']): string {
+export function banner (name: string, version: string, { peer_id: peerId, addrs, http, ops }: EventFields['ready']): string {
   return [
     `${name} ${version}`,
     `PeerId: ${peerId}`,
     ...addrs.map(addr => `Listening on: ${addr}`),
+    ...(http == null ? [] : [`HTTP: ${http}`]),
     ...(ops == null ? [] : [`Health and metrics: ${ops}`]),
     'Mesh Relay Server is running!',
     'Press Ctrl+C to stop',

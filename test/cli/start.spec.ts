@@ -47,11 +47,12 @@ describe('relay-server, started', () => {
 
       assert.equal(code, 0)
       assert.equal(stderr, '')
-      assert.deepEqual(events.map(({ event }) => event), ['listening', 'listening', 'listening', 'ready', 'shutdown', 'stopped'])
+      assert.deepEqual(events.map(({ event }) => event), ['listening', 'listening', 'listening', 'listening', 'listening', 'ready', 'shutdown', 'stopped'])
       assert.deepEqual(events.slice(0, 3).map(({ addr }) => String(addr).replace(/\d+(?=\/(quic|ws|p2p))/, 'N').replace(/\/p2p\/.*/, '')), ['/ip4/127.0.0.1/tcp/N', '/ip4/127.0.0.1/udp/N/quic-v1', '/ip4/127.0.0.1/tcp/N/ws'])
       assert.ok((ready.addrs as string[]).some(addr => addr === `/dns4/relay.example.org/tcp/4001/p2p/${String(ready.peer_id)}`))
-      assert.equal(ready.http, null)
-      assert.equal(ready.ops, null)
+      assert.match(String(ready.http), /^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
+      assert.deepEqual(events.slice(3, 5).map(({ addr }) => addr), [ready.http, ready.ops])
+      assert.match(String(ready.ops), /^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
       assert.equal(events.find(({ event }) => event === 'shutdown')?.signal, 'SIGTERM')
 
       for (const line of node.log()) {
@@ -111,10 +112,10 @@ describe('relay-server, started', () => {
     })
 
     it('names in one line what the configuration switches on and this version does not have', async () => {
-      const node = home.start(['-c', await home.config('', '[logging]\nlog_format = "json"\n[mailbox]\nenabled = true\n[http]\nenabled = true\n[registry]\nenabled = false\n')])
+      const node = home.start(['-c', await home.config('', '[logging]\nlog_format = "json"\n[mailbox]\nenabled = true\n[registry]\nenabled = true\n')])
       await node.event('ready')
 
-      assert.deepEqual(node.log().map(({ msg }) => msg).filter(msg => msg?.includes('not built yet')), ['switched on in your configuration, but not built yet and therefore off: http'])
+      assert.deepEqual(node.log().map(({ msg }) => msg).filter(msg => msg?.includes('not built yet')), ['switched on in your configuration, but not built yet and therefore off: registry'])
     })
 
     it('says nothing of the sort when the configuration does not', async () => {
@@ -148,7 +149,9 @@ describe('relay-server, started', () => {
       const listening = rest.filter(line => line.startsWith('Listening on: '))
       assert.equal(listening.length, 3)
       assert.ok(listening.every(line => line.endsWith(`/p2p/${peer}`)))
-      assert.deepEqual(rest.slice(0, 5), [...listening, 'Mesh Relay Server is running!', 'Press Ctrl+C to stop'])
+      assert.match(rest[3] ?? '', /^HTTP: http:\/\/127\.0\.0\.1:\d+$/)
+      assert.match(rest[4] ?? '', /^Health and metrics: http:\/\/127\.0\.0\.1:\d+$/)
+      assert.deepEqual([...rest.slice(0, 3), ...rest.slice(5, 7)], [...listening, 'Mesh Relay Server is running!', 'Press Ctrl+C to stop'])
 
       node.proc.kill('SIGINT')
       assert.equal((await node.exit).code, 0)

@@ -1,0 +1,94 @@
+import { fastify } from 'fastify'
+import { Cors } from './cors.js'
+import { entrance } from './entrance.js'
+import { errorAnswer, notFound } from './error-answer.js'
+import { handlerOf } from './handler.js'
+import { MailboxCounters } from './mailbox/counters.js'
+import { healthEndpoints, mailboxEndpoints } from './mailbox/endpoints.js'
+import { openApiEndpoint } from './openapi.js'
+import { PageBudget } from './pages.js'
+import { bodyReader } from './read-json.js'
+import { bodyCheck } from './validate.js'
+import { Who } from './who.js'
+import type { HttpDoorInit } from './index.js'
+import type { Hosts } from './peer-id-auth/hosts.js'
+import type { PeerIdAuth } from './peer-id-auth/server.js'
+import type { Remotes } from './remote.js'
+import type { RequestHandler } from './server/create.js'
+import type { FastifyInstance } from 'fastify'
+import type { Server } from 'node:http'
+import type { TSchema } from 'typebox'
+
+export interface AppInit extends HttpDoorInit {
+  server: Server
+  remotes: Remotes
+  auth: PeerIdAuth
+  hosts: Hosts
+  /** Aborted when the door closes. */
+  stopping: AbortSignal
+}
+
+export interface App {
+  handle: RequestHandler
+  ready (): Promise<void>
+  close (): Promise<void>
+}
+
+/** The routes, and what each request passes before its handler. */
+export function createApp (init: AppInit): App {
+  const { mailbox, stopping, onError } = init
+  const counters = new MailboxCounters(() => mailbox?.mailbox.collected ?? 0)
+  const who = new Who({ ...init, mailbox: mailbox?.mailbox })
+  const cors = new Cors(init.corsOrigins ?? [])
+  const calls = [...(mailbox == null ? [] : mailboxEndpoints(mailbox.mailbox, counters)), ...healthEndpoints(counters)]
+  const endpoints = [...calls, openApiEndpoint(calls, mailbox?.mailbox.describe())]
+  const onFailure = errorAnswer({ who, cors, onError })
+  const pages = new PageBudget(init.maxAnswerBytes)
+  let handle: RequestHandler | undefined
+
+  const app = fastify({
+    serverFactory: handler => {
+      handle = handler as RequestHandler
+      return init.server
+    },
+    // the server has its own
+    clientErrorHandler: () => {},
+    exposeHeadRoutes: false,
+    requestIdHeader: false,
+    return503OnClosing: false,
+    frameworkErrors: (err, request, reply) => { onFailure(err, request, reply) }
+  }) as FastifyInstance
+
+  app.decorateRequest('visit')
+  app.addHook('onRequest', entrance({ ...init, who, cors, counters }))
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', bodyReader(mailbox?.inflight, init.bodyTimeoutMs))
+  app.setValidatorCompiler(({ schema }) => {
+    // those of the endpoints are TypeBox's
+    const check = bodyCheck(schema as TSchema)
+
+    return (body: unknown) => {
+      const error = check(body)
+
+      return error == null ? { value: body } : { error }
+    }
+  })
+  app.setErrorHandler(onFailure)
+  app.setNotFoundHandler(notFound(endpoints, cors))
+
+  for (const endpoint of endpoints) {
+    app.route({
+      method: endpoint.method,
+      url: endpoint.path,
+      config: { endpoint },
+      ...(endpoint.request == null ? {} : { schema: { body: endpoint.request } }),
+      handler: handlerOf(endpoint, pages, stopping)
+    })
+  }
+
+  return {
+    handle: (request, response) => { handle?.(request, response) },
+    ready: async () => { await app.ready() },
+    close: async () => { await app.close() }
+  }
+}

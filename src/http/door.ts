@@ -1,0 +1,120 @@
+import { isIP } from 'node:net'
+import { toHttpError } from './errors.js'
+import { createApp } from './app.js'
+import { Hosts } from './peer-id-auth/hosts.js'
+import { PeerIdAuth } from './peer-id-auth/server.js'
+import { Remotes } from './remote.js'
+import { Connections } from './server/connections.js'
+import { createHttpServer } from './server/create.js'
+import type { HttpDoor, HttpDoorInit } from './index.js'
+import type { App } from './app.js'
+import type { OpenServer } from './server/create.js'
+import type { AddressInfo, Socket } from 'node:net'
+
+/** How long answers that are written already may take to be taken when the time is over. */
+const LAST_MS = 100
+
+/** See `httpDoor` in `index.ts`. */
+export class DefaultHttpDoor implements HttpDoor {
+  readonly #init: HttpDoorInit
+  readonly #open: OpenServer
+  readonly #app: App
+  readonly #connections: Connections
+  readonly #stopping = new AbortController()
+  #listening?: { address: string, port: number }
+  #stopped?: Promise<void>
+
+  constructor (init: HttpDoorInit) {
+    const { privateKey, trustedProxies = [], publicHosts = [], tls, maxConnections } = init
+    const remotes = new Remotes(trustedProxies)
+
+    this.#init = init
+    this.#open = createHttpServer((request, response) => { this.#app.handle(request, response) }, {
+      headerMs: init.headerTimeoutMs,
+      bodyMs: init.bodyTimeoutMs,
+      idleMs: init.idleTimeoutMs
+    }, tls)
+    this.#connections = new Connections(maxConnections, socket => remotes.of(socket, {}).group)
+    this.#app = createApp({
+      ...init,
+      server: this.#open.server,
+      remotes,
+      auth: new PeerIdAuth({ privateKey }),
+      hosts: new Hosts({ publicHosts, listening: () => this.#listening, defaultPort: tls == null ? 80 : 443 }),
+      stopping: this.#stopping.signal
+    })
+    this.#open.server.on('connection', (socket: Socket) => { this.#connections.add(socket) })
+  }
+
+  get url (): string | undefined {
+    if (this.#listening == null) {
+      return undefined
+    }
+
+    const { host, tls } = this.#init
+
+    return `${tls == null ? 'http' : 'https'}://${isIP(host) === 6 ? `[${host}]` : host}:${this.#listening.port}`
+  }
+
+  get connections (): number {
+    return this.#connections.size
+  }
+
+  async start (): Promise<void> {
+    const { server } = this.#open
+    const { host, port } = this.#init
+
+    await this.#app.ready()
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port, backlog: 1024 }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    server.on('error', err => { this.#init.onError?.(err) })
+
+    const { address, port: realPort } = server.address() as AddressInfo
+
+    this.#listening = { address, port: realPort }
+  }
+
+  async stop ({ signal = AbortSignal.timeout(0) }: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(signal)
+    await this.#stopped
+  }
+
+  async #stop (signal: AbortSignal): Promise<void> {
+    const { server, sessions } = this.#open
+
+    this.#stopping.abort(toHttpError(new Error('stopping')))
+
+    if (this.#listening == null) {
+      return
+    }
+
+    this.#listening = undefined
+
+    const closed = new Promise<void>(resolve => { server.close(() => { resolve() }) })
+
+    server.closeIdleConnections?.()
+    sessions.forEach(session => { session.close() })
+
+    const cut = (): void => {
+      setTimeout(() => {
+        sessions.forEach(session => { session.destroy() })
+        this.#connections.destroyAll()
+      }, LAST_MS)
+    }
+
+    if (signal.aborted) {
+      cut()
+    } else {
+      signal.addEventListener('abort', cut, { once: true })
+    }
+
+    await closed
+    signal.removeEventListener('abort', cut)
+    await this.#app.close()
+  }
+}

@@ -1,0 +1,77 @@
+import { HttpError } from './errors.js'
+import { NOBODY } from './visit.js'
+import type { AccessControl, Limiter } from '../access/index.js'
+import type { Cors } from './cors.js'
+import type { MailboxCounters } from './mailbox/counters.js'
+import type { Remotes } from './remote.js'
+import type { Who } from './who.js'
+import type { onRequestHookHandler } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+
+export interface EntranceInit {
+  remotes: Remotes
+  access: AccessControl
+  limiter: Limiter
+  cors: Cors
+  who: Who
+  counters: MailboxCounters
+  stopping: AbortSignal
+}
+
+/** What a request passes before a byte of its body is read: who is denied, how often one calls, and what is proven. */
+export function entrance ({ remotes, access, limiter, cors, who, counters, stopping }: EntranceInit): onRequestHookHandler {
+  return (request, reply, done) => {
+    const { raw } = request
+    const remote = remotes.of(raw.socket, raw.headers)
+    const group = request.routeOptions.config.endpoint?.group
+
+    request.visit = { remote, caller: NOBODY }
+
+    if (!cors.isOff) {
+      reply.headers(cors.headers(raw.headers.origin))
+    }
+
+    if (!hasOneHost(raw)) {
+      done(new HttpError('invalid_input', 'a request has one Host header'))
+      return
+    }
+
+    if (access.isDeniedIp(remote.address)) {
+      done(new HttpError('denied', 'this address is denied'))
+      return
+    }
+
+    if (stopping.aborted) {
+      done(new HttpError('shutting_down', 'the node is about to stop'))
+      return
+    }
+
+    const verdict = group == null ? undefined : limiter.charge(remote.group, group)
+
+    if (verdict?.allowed === false) {
+      counters.rateLimited++
+      done(new HttpError('rate_limited', 'rate limit exceeded', { retryAfterMs: verdict.retryAfterMs }))
+      return
+    }
+
+    if (group == null || !who.isNeeded(raw)) {
+      done()
+      return
+    }
+
+    who.identify(raw).then(({ caller, info }) => {
+      request.visit.caller = caller
+
+      if (info != null) {
+        reply.header('authentication-info', info)
+      }
+
+      done()
+    }, done)
+  }
+}
+
+/** RFC 9112, section 3.2 */
+function hasOneHost ({ httpVersion, httpVersionMajor, headers, headersDistinct }: IncomingMessage): boolean {
+  return httpVersionMajor > 1 || (headers.host == null ? httpVersion === '1.0' : headersDistinct.host?.length === 1)
+}

@@ -1,0 +1,85 @@
+import * as schemas from './schemas.js'
+import { MailboxCalls } from './calls.js'
+import type { Endpoint } from '../endpoint.js'
+import type { Mailbox } from '../../mailbox/index.js'
+import type { MailboxCounters } from './counters.js'
+
+/** The reference's limit for every call. */
+const MIN_BODY_BYTES = 2_097_152
+/** Around the body of a message: names and numbers, however they are escaped. */
+const ENVELOPE_BYTES = 64 * 1024
+const OWNER_ERRORS = [401, 403]
+
+/** The mailbox's calls: paths, limits and shapes (specs/mailbox.md, §1.1 and Part I). */
+export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters): Endpoint[] {
+  const calls = new MailboxCalls({ mailbox, counters })
+  const maxPushBytes = Math.max(MIN_BODY_BYTES, 4 * Math.ceil(mailbox.describe().maxMessageBytes / 3) + ENVELOPE_BYTES)
+
+  // bodies were checked against the schema beside the handler, which is where their type comes from
+  return [
+    {
+      method: 'POST',
+      path: '/push',
+      summary: 'Stores one chunk; answers when it is on disk.',
+      group: 'push',
+      request: schemas.PushRequest,
+      answer: schemas.PushAnswer,
+      errors: [409, 507],
+      maxBodyBytes: maxPushBytes,
+      handle: async body => await calls.push(body as schemas.PushBody)
+    },
+    {
+      method: 'POST',
+      path: '/pull',
+      summary: 'One page of what is stored. Deletes nothing.',
+      group: 'pull',
+      request: schemas.PullRequest,
+      answer: schemas.PullAnswer,
+      errors: OWNER_ERRORS,
+      maxBodyBytes: MIN_BODY_BYTES,
+      handle: async (body, context) => await calls.pull(body as schemas.PullBody, context)
+    },
+    {
+      method: 'POST',
+      path: '/ack',
+      summary: 'Deletes what was received.',
+      group: 'ack',
+      request: schemas.AckRequest,
+      answer: schemas.AckAnswer,
+      errors: OWNER_ERRORS,
+      maxBodyBytes: MIN_BODY_BYTES,
+      handle: async (body, context) => await calls.ack(body as schemas.AckBody, context)
+    },
+    {
+      method: 'POST',
+      path: '/stat',
+      summary: 'How much waits in a mailbox.',
+      group: 'other',
+      request: schemas.StatRequest,
+      answer: schemas.StatAnswer,
+      errors: OWNER_ERRORS,
+      maxBodyBytes: MIN_BODY_BYTES,
+      handle: async (body, context) => await calls.stat(body as schemas.StatBody, context)
+    }
+  ]
+}
+
+/** What tells of the door itself. */
+export function healthEndpoints (counters: MailboxCounters): Endpoint[] {
+  return [
+    {
+      method: 'GET',
+      path: '/health',
+      summary: 'The process answers. Says nothing of the store.',
+      answer: schemas.HealthAnswer,
+      handle: () => '{"status":"ok"}'
+    },
+    {
+      method: 'GET',
+      path: '/stats',
+      summary: 'Counts of calls since the start.',
+      answer: schemas.StatsAnswer,
+      handle: () => counters.toJson()
+    }
+  ]
+}

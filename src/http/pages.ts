@@ -1,0 +1,66 @@
+import { InflightBudget } from '../mailbox/index.js'
+import { CallerShares } from './shares.js'
+import type { Page } from '../storage/index.js'
+import type { HeldShare } from './shares.js'
+
+/** Around the body of an item, and for base64. */
+const ITEM_BYTES = 512
+const BASE64_GROWTH = 4 / 3
+
+/** Memory for answers that hold bodies: as much as may come in, and of one caller a quarter. */
+export class PageBudget {
+  readonly #shares: CallerShares
+
+  constructor (maxBytes: number) {
+    this.#shares = new CallerShares(new InflightBudget(maxBytes))
+  }
+
+  /**
+   * Reads a page when there is room for it. What it holds is given back by `leave`, when the answer has been taken.
+   *
+   * @throws the signal's reason
+   */
+  async read (caller: string, maxBytes: number, pull: () => Promise<Page>, signal: () => AbortSignal): Promise<{ page: Page, leave: () => void }> {
+    const held = this.#shares.enter(caller)
+
+    try {
+      if (!held.share.hasRoom()) {
+        await room(held, signal())
+      }
+
+      held.add(maxBytes)
+
+      const page = await pull()
+      const bytes = page.items.reduce((sum, { body }) => sum + ITEM_BYTES + body.byteLength * BASE64_GROWTH, 0)
+
+      held.add(Math.ceil(bytes) - maxBytes)
+      held.complete()
+
+      return { page, leave: () => { held.leave() } }
+    } catch (err) {
+      held.leave()
+      throw err
+    }
+  }
+}
+
+async function room ({ share }: HeldShare, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      if (share.hasRoom()) {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      } else {
+        share.whenRoom(look)
+      }
+    }
+    const onAbort = (): void => {
+      share.forget(look)
+      reject(signal.reason)
+    }
+
+    signal.throwIfAborted()
+    signal.addEventListener('abort', onAbort, { once: true })
+    look()
+  })
+}

@@ -1,0 +1,91 @@
+import { createServer } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import { HttpError } from '../errors.js'
+import { refuseRaw, writeRaw } from './refuse.js'
+import type { LoadedTls } from './tls.js'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Http2Session } from 'node:http2'
+import type { Duplex } from 'node:stream'
+
+export interface Timeouts {
+  /** For a request's head, and for the handshake of TLS. */
+  headerMs: number
+  /** For a request's body, beside its head. */
+  bodyMs: number
+  /** Between two requests, and for an answer of which nothing is taken. */
+  idleMs: number
+}
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
+
+const KIB = 1024
+const MAX_HEAD_BYTES = 16 * KIB
+const MAX_HEADERS = 128
+/** Streams of one HTTP/2 connection. */
+const MAX_STREAMS = 100
+const MAX_SESSION_MEMORY_MIB = 4
+/** How often time-outs are looked at. */
+const CHECK_MS = 1000
+/** A long poll says nothing for 30 s. */
+const MIN_SILENCE_MS = 45_000
+
+export interface OpenServer {
+  readonly server: Server
+  /** Sessions of HTTP/2. */
+  readonly sessions: ReadonlySet<Http2Session>
+}
+
+/** HTTP/1.1, and with TLS HTTP/2 beside it. Not listening yet. */
+export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, idleMs }: Timeouts, tls?: LoadedTls): OpenServer {
+  const http1 = {
+    headersTimeout: headerMs,
+    requestTimeout: headerMs + bodyMs,
+    keepAliveTimeout: idleMs,
+    connectionsCheckingInterval: Math.min(CHECK_MS, headerMs),
+    maxHeaderSize: MAX_HEAD_BYTES,
+    // its own refusal has no body: see the entrance
+    requireHostHeader: false,
+    noDelay: true
+  }
+  const sessions = new Set<Http2Session>()
+  // the compatibility layer of HTTP/2 has the same shape as far as it is used here
+  const server = tls == null
+    ? createServer(http1, handler)
+    : createSecureServer({
+      ...http1,
+      ...tls.options,
+      allowHTTP1: true,
+      handshakeTimeout: headerMs,
+      maxSessionMemory: MAX_SESSION_MEMORY_MIB,
+      maxHeaderListPairs: MAX_HEADERS,
+      settings: { enablePush: false, maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEAD_BYTES },
+      streamResetBurst: 2 * MAX_STREAMS,
+      streamResetRate: MAX_STREAMS
+    }, handler as unknown as Parameters<typeof createSecureServer>[1]) as unknown as Server
+
+  server.timeout = Math.max(idleMs, MIN_SILENCE_MS)
+  server.on('clientError', (err: NodeJS.ErrnoException, socket: Duplex) => { refuseRaw(socket, err) })
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // said when the body is wanted, which shows in somebody reading it
+    request.once('resume', () => {
+      if (!response.headersSent) {
+        response.writeContinue()
+      }
+    })
+    handler(request, response)
+  })
+  server.on('checkExpectation', (request: IncomingMessage) => {
+    writeRaw(request.socket, new HttpError('invalid_input', 'the node can do nothing about this Expect header', { status: 417 }))
+  })
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    writeRaw(socket, new HttpError('method_not_allowed', 'this is no proxy', { headers: { allow: 'GET, POST' } }))
+  })
+  server.on('session', (session: Http2Session) => {
+    sessions.add(session)
+    session.once('close', () => { sessions.delete(session) })
+    session.on('error', () => {})
+    session.setTimeout(Math.max(idleMs, MIN_SILENCE_MS), () => { session.destroy() })
+  })
+
+  return { server, sessions }
+}

@@ -1,0 +1,24 @@
+import type { MailboxCaller } from '../mailbox/index.js'
+import type { Endpoint } from './endpoint.js'
+import type { Remote } from './remote.js'
+import type { HeldShare } from './shares.js'
+
+/** What the door knows of one request. */
+export interface Visit {
+  readonly remote: Remote
+  caller: MailboxCaller
+  /** Of its body. */
+  held?: HeldShare
+}
+
+export const NOBODY: MailboxCaller = { grants: [] }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    visit: Visit
+  }
+
+  interface FastifyContextConfig {
+    endpoint?: Endpoint
+  }
+}
