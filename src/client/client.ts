@@ -1,8 +1,10 @@
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ackKeys } from './acks.js'
 import { ownBytes } from './bytes.js'
 import { Context } from './context.js'
 import { parseCursor, START } from './cursor.js'
 import { MailboxClientError } from './errors.js'
+import { HttpCarrier } from './http/carrier.js'
 import { DefaultInbox } from './inbox.js'
 import { Libp2pCarrier } from './libp2p/carrier.js'
 import { CLIENT_DEFAULTS, parseNode, withDefaults } from './options.js'
@@ -10,9 +12,10 @@ import { pushMessage } from './push.js'
 import { withRetries } from './retry.js'
 import { sendMessage } from './send.js'
 import { readMessages } from './subscribe.js'
-import type { Acked, Stats } from './carrier.js'
+import type { Acked, Carrier, Stats } from './carrier.js'
+import type { ClientOptions } from './options.js'
 import type { InboxHandler, InboxInit } from './inbox.js'
-import type { AckWhat, CallerOptions, ClientLibp2p, Inbox, MailboxClient, MailboxClientInit, MailboxMessage, NodeAddress, NodeDescription, Page, PullOptions, PushOptions, PushResult, ReadMessagesOptions, SendOptions, SendResult, SubscribeOptions } from './index.js'
+import type { AckWhat, CallerOptions, ClientLibp2p, HttpMailboxClientInit, Inbox, MailboxClient, MailboxClientInit, MailboxMessage, NodeAddress, NodeDescription, Page, PullOptions, PushOptions, PushResult, ReadMessagesOptions, SendOptions, SendResult, SubscribeOptions } from './index.js'
 import type { PeerId } from '@libp2p/interface'
 
 const MAX_PULL_ITEMS = 256
@@ -20,15 +23,29 @@ const MAX_PULL_BYTES = 8 * 1024 * 1024
 
 /** See `mailboxClient` in `index.ts`. */
 export class DefaultMailboxClient implements MailboxClient {
-  readonly #libp2p: ClientLibp2p
+  readonly #libp2p?: ClientLibp2p
+  /** Whose inbox it can be. */
+  readonly #self?: PeerId
   readonly #context: Context
   readonly #inboxes = new Set<DefaultInbox>()
 
-  constructor (libp2p: ClientLibp2p, node: NodeAddress, init: MailboxClientInit) {
+  private constructor (carrier: Carrier, options: ClientOptions, libp2p?: ClientLibp2p, self: PeerId | undefined = libp2p?.peerId) {
+    this.#libp2p = libp2p
+    this.#self = self
+    this.#context = new Context(carrier, options)
+  }
+
+  static overLibp2p (libp2p: ClientLibp2p, node: NodeAddress, init: MailboxClientInit): DefaultMailboxClient {
     const options = withDefaults(CLIENT_DEFAULTS, init)
 
-    this.#libp2p = libp2p
-    this.#context = new Context(new Libp2pCarrier({ libp2p, node: parseNode(node), ...options }), options)
+    return new DefaultMailboxClient(new Libp2pCarrier({ libp2p, node: parseNode(node), ...options }), options, libp2p)
+  }
+
+  static overHttp ({ url, privateKey, node, fetch, ...init }: HttpMailboxClientInit): DefaultMailboxClient {
+    const options = withDefaults(CLIENT_DEFAULTS, init)
+    const self = privateKey == null ? undefined : peerIdFromPrivateKey(privateKey)
+
+    return new DefaultMailboxClient(new HttpCarrier({ url, privateKey, node, fetch, ...options }), options, undefined, self)
   }
 
   async push (mailbox: PeerId | string, body: Uint8Array, options: PushOptions = {}): Promise<PushResult> {
@@ -95,7 +112,11 @@ export class DefaultMailboxClient implements MailboxClient {
   }
 
   async inbox (handler: InboxHandler, init: InboxInit = {}): Promise<Inbox> {
-    const inbox: DefaultInbox = new DefaultInbox({ libp2p: this.#libp2p, context: this.#context, handler, init, onClose: () => { this.#inboxes.delete(inbox) } })
+    if (this.#self == null) {
+      throw new MailboxClientError('invalid_argument', 'an inbox needs to know whose it is: give the client a privateKey')
+    }
+
+    const inbox: DefaultInbox = new DefaultInbox({ libp2p: this.#libp2p, peerId: this.#self, context: this.#context, handler, init, onClose: () => { this.#inboxes.delete(inbox) } })
 
     this.#inboxes.add(inbox)
 

@@ -62,7 +62,10 @@ export interface InboxInit {
 const MAX_REDELIVER_MS = 3_600_000
 
 export interface DefaultInboxInit {
-  libp2p: ClientLibp2p
+  /** Without it nothing comes directly. */
+  libp2p?: ClientLibp2p
+  /** Whose it is. */
+  peerId: PeerId
   context: Context
   handler: InboxHandler
   init: InboxInit
@@ -89,7 +92,7 @@ export class DefaultInbox implements Inbox {
     this.#options = withDefaults(INBOX_DEFAULTS, init.init)
     this.#seen = seen ?? new RecentIds(this.#options.maxSeen)
 
-    if (direct) {
+    if (direct && libp2p != null) {
       this.#direct = new DirectServer({ libp2p, ...this.#options, acceptFrom, onMessage: async message => await this.#take(message) })
     }
   }
@@ -115,10 +118,10 @@ export class DefaultInbox implements Inbox {
       let timer: ReturnType<typeof setTimeout> | undefined
 
       try {
-        const { context, libp2p, init: { onCaughtUp, onGivenUp } } = this.#init
+        const { context, peerId, init: { onCaughtUp, onGivenUp } } = this.#init
         const options = { signal: AbortSignal.any([signal, round.signal]), from: START, onCaughtUp, onGivenUp, isStoredOnly: false }
 
-        for await (const message of readMessages(context, libp2p.peerId.toString(), options)) {
+        for await (const message of readMessages(context, peerId.toString(), options)) {
           if (!await this.#takeStored(message)) {
             timer ??= setTimeout(() => { round.abort() }, this.#redeliverMs())
           }

@@ -1,11 +1,11 @@
 import { DefaultMailboxClient } from './client.js'
+import { MailboxClientError } from './errors.js'
 import type { GrantInit } from '../mailbox/grant-record.js'
 import type { Acked, Stats } from './carrier.js'
 import type { GivenUp } from './assembler.js'
-import type { MailboxClientError } from './errors.js'
 import type { InboxHandler, InboxInit } from './inbox.js'
 import type { OnProgress } from './progress.js'
-import type { Libp2p, PeerId } from '@libp2p/interface'
+import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export { sealGrant } from '../mailbox/grant-record.js'
@@ -208,7 +208,22 @@ export interface MailboxClient {
   close (): Promise<void>
 }
 
+/** For a node's HTTP door. */
+export interface HttpMailboxClientInit extends MailboxClientInit {
+  /** Base URL, for example `https://relay.example.org`. */
+  url: string
+  /** Proves who calls, where a mailbox has an owner; and whose `inbox` it is. @default nobody */
+  privateKey?: PrivateKey
+  /** Whom the node must prove to be when it asks for a proof. @default whoever it proves to be first */
+  node?: PeerId
+  /** @default that of the platform */
+  fetch?: typeof fetch
+}
+
 /**
+ * Over libp2p, or over the HTTP door of a node. Over HTTP `send` has only the mailbox, `inbox` takes only what comes by it, the size of
+ * pages is the node's, a subscription is a long poll after the other, and `grant` tells nothing but when the grant is over.
+ *
  * @example
  *
  * ```ts
@@ -216,10 +231,22 @@ export interface MailboxClient {
  *
  * await mailbox.send(peerId, new TextEncoder().encode('hello'))
  * await mailbox.inbox(async message => { console.log(new TextDecoder().decode(message.body)) })
+ *
+ * const overHttp = mailboxClient({ url: 'https://relay.example.org', privateKey })
  * ```
  *
  * @throws MailboxClientError `invalid_argument`
  */
-export function mailboxClient (libp2p: ClientLibp2p, node: NodeAddress, init: MailboxClientInit = {}): MailboxClient {
-  return new DefaultMailboxClient(libp2p, node, init)
+export function mailboxClient (init: HttpMailboxClientInit): MailboxClient
+export function mailboxClient (libp2p: ClientLibp2p, node: NodeAddress, init?: MailboxClientInit): MailboxClient
+export function mailboxClient (first: ClientLibp2p | HttpMailboxClientInit, node?: NodeAddress, init: MailboxClientInit = {}): MailboxClient {
+  if ('url' in first) {
+    return DefaultMailboxClient.overHttp(first)
+  }
+
+  if (node == null) {
+    throw new MailboxClientError('invalid_argument', 'the node has no address')
+  }
+
+  return DefaultMailboxClient.overLibp2p(first, node, init)
 }

@@ -20,7 +20,7 @@ const MAX_ANSWER_BYTES = 8 * 1024
 type Options = SendOptions & { signal: AbortSignal }
 
 /** To the recipient itself, or under the same id to its mailbox. */
-export async function sendMessage (context: Context, libp2p: ClientLibp2p, recipient: PeerId | string, body: Uint8Array, options: Options): Promise<SendResult> {
+export async function sendMessage (context: Context, libp2p: ClientLibp2p | undefined, recipient: PeerId | string, body: Uint8Array, options: Options): Promise<SendResult> {
   const peer = parsePeer(recipient)
   const { directTimeoutMs } = withDefaults(SEND_DEFAULTS, { directTimeoutMs: options.directTimeoutMs })
   const addresses = (options.addresses ?? []).map(addr => addressOf(addr, peer))
@@ -28,7 +28,7 @@ export async function sendMessage (context: Context, libp2p: ClientLibp2p, recip
   const { messageId } = push
   let directError: MailboxClientError | undefined
 
-  if (options.direct !== false) {
+  if (libp2p != null && options.direct !== false) {
     const deadline = new Deadline(directTimeoutMs, options.signal)
 
     try {

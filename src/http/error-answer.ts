@@ -17,7 +17,7 @@ const REST_BYTES = 64 * 1024
 /** Says what went wrong, as the contract has it ("HTTP"). */
 export function errorAnswer ({ who, cors, onError }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (err, request, reply) => {
-    const error = isFastifyError(err) ? ofFastify(err) : ownerError(toHttpError(err), request, who)
+    const error = isFastifyError(err) ? ofFastify(err) : err instanceof HttpError ? err : ownerError(toHttpError(err), request, who)
 
     // a request that has no route has not passed the entrance
     request.visit?.held?.leave()

@@ -1,4 +1,4 @@
-import { HttpError } from './errors.js'
+import { HttpError, toHttpError } from './errors.js'
 import { decodeBase64Url } from './json/base64.js'
 import { isPeerIdScheme } from './peer-id-auth/params.js'
 import { NOBODY } from './visit.js'
@@ -81,7 +81,11 @@ export class Who {
         throw new HttpError('invalid_input', 'Enigma-Grant is not base64url')
       }
 
-      return await mailbox.acceptGrant(envelope, peerId)
+      try {
+        return await mailbox.acceptGrant(envelope, peerId)
+      } catch (err) {
+        throw toHttpError(err)
+      }
     }))
   }
 }

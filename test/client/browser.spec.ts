@@ -10,6 +10,8 @@ const SHARED = new Set([
   'src/errors.js',
   'src/exact-uint64.js',
   'src/framing.js',
+  'src/http/peer-id-auth/params.js',
+  'src/http/peer-id-auth/signed-data.js',
   'src/mailbox/errors.js',
   'src/mailbox/grant-record.js',
   'src/mailbox/messages.js',

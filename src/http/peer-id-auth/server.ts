@@ -118,7 +118,7 @@ export class PeerIdAuth {
     const now = this.#now()
     const bearer = this.#sealer.seal('bearer', { k: encodeBytes(client.bytes), h: hostname, t: now })
 
-    return { peerId: peerIdFromPublicKey(client.key), info: formatParams({ ...sig, bearer, expires: new Date(now + BEARER_MS).toISOString() }) }
+    return { peerId: client.peerId, info: formatParams({ ...sig, bearer, expires: new Date(now + BEARER_MS).toISOString() }) }
   }
 
   #bearer (text: string, hostname: string): AuthVerdict {
@@ -129,7 +129,7 @@ export class PeerIdAuth {
       return { challenge: this.challenge(hostname) }
     }
 
-    return { peerId: peerIdFromPublicKey(client.key) }
+    return { peerId: client.peerId }
   }
 
   /** A clock that went back makes nothing last longer. */
@@ -144,7 +144,13 @@ export class PeerIdAuth {
   }
 }
 
-function parseKey (text: string | undefined): { key: PublicKey, bytes: Uint8Array } | undefined {
+interface ClientKey {
+  readonly key: PublicKey
+  readonly bytes: Uint8Array
+  readonly peerId: PeerId
+}
+
+function parseKey (text: string | undefined): ClientKey | undefined {
   const bytes = decodeBytes(text)
 
   if (bytes == null || bytes.byteLength > MAX_KEY_BYTES) {
@@ -152,7 +158,10 @@ function parseKey (text: string | undefined): { key: PublicKey, bytes: Uint8Arra
   }
 
   try {
-    return { key: publicKeyFromProtobuf(bytes), bytes }
+    const key = publicKeyFromProtobuf(bytes)
+
+    // not every type of key makes one
+    return { key, bytes, peerId: peerIdFromPublicKey(key) }
   } catch {
     return undefined
   }
