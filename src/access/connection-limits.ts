@@ -17,6 +17,7 @@ export class DefaultConnectionLimits implements ConnectionLimits {
   readonly #rate: TokenBuckets | undefined
   readonly #isTrustedProxy: (ma: Multiaddr) => boolean
   readonly #counts = new Map<string, number>()
+  readonly refused = { denied: 0, too_many_per_ip: 0, too_fast: 0 }
 
   constructor (init: ConnectionLimitsInit) {
     this.#access = init.access
@@ -49,12 +50,12 @@ export class DefaultConnectionLimits implements ConnectionLimits {
   }
 
   denyInboundEncryptedConnection (peer: PeerId, maConn: MultiaddrConnection): boolean | Promise<boolean> {
-    return this.#refuseIf(this.#isDenied(peer, maConn), maConn)
+    return this.#refuseDenied(peer, maConn)
   }
 
   /** What was denied while the muxer was agreed on is caught here: nobody could find the connection yet. */
   denyInboundUpgradedConnection (peer: PeerId, maConn: MultiaddrConnection): boolean | Promise<boolean> {
-    return this.#refuseIf(this.#isDenied(peer, maConn), maConn)
+    return this.#refuseDenied(peer, maConn)
   }
 
   denyOutboundEncryptedConnection (peer: PeerId, maConn: MultiaddrConnection): boolean {
@@ -67,14 +68,25 @@ export class DefaultConnectionLimits implements ConnectionLimits {
 
   #letIn (maConn: MultiaddrConnection): boolean {
     // a connection that is over has had its close event and could never be uncounted
-    if (maConn.status !== 'open' || this.#access.isDeniedAddr(maConn.remoteAddr)) {
+    if (maConn.status !== 'open') {
+      return false
+    }
+
+    if (this.#access.isDeniedAddr(maConn.remoteAddr)) {
+      this.refused.denied++
       return false
     }
 
     const group = this.#isTrustedProxy(maConn.remoteAddr) ? undefined : ipGroup(maConn.remoteAddr)
 
     if (group != null) {
-      if ((this.#counts.get(group) ?? 0) >= this.#maxPerIp || this.#rate?.take(group) === false) {
+      if ((this.#counts.get(group) ?? 0) >= this.#maxPerIp) {
+        this.refused.too_many_per_ip++
+        return false
+      }
+
+      if (this.#rate?.take(group) === false) {
+        this.refused.too_fast++
         return false
       }
 
@@ -84,6 +96,14 @@ export class DefaultConnectionLimits implements ConnectionLimits {
     endSocketWithConnection(maConn)
 
     return true
+  }
+
+  #refuseDenied (peer: PeerId, maConn: MultiaddrConnection): boolean | Promise<boolean> {
+    const isDenied = this.#isDenied(peer, maConn)
+
+    this.refused.denied += isDenied ? 1 : 0
+
+    return this.#refuseIf(isDenied, maConn)
   }
 
   #refuseIf (isRefused: boolean, maConn: MultiaddrConnection): boolean | Promise<boolean> {

@@ -108,6 +108,8 @@ export interface ConnectionLimitsInit {
 export interface ConnectionLimits extends Required<Pick<ConnectionGater,
   'denyDialPeer' | 'denyDialMultiaddr' | 'denyInboundConnection' | 'denyInboundEncryptedConnection' | 'denyInboundUpgradedConnection' |
   'denyOutboundEncryptedConnection' | 'denyOutboundUpgradedConnection'>> {
+  /** Inbound connections that were not let in, since it was made. */
+  readonly refused: Readonly<Record<'denied' | 'too_many_per_ip' | 'too_fast', number>>
   /** Open inbound connections (handshakes under way too) by `ipGroup`; a copy. */
   countsByIp (): ReadonlyMap<string, number>
 }
@@ -139,6 +141,15 @@ export interface Limiter {
   charge (caller: string, group: CallGroup): LimiterVerdict
   /** Buckets remembered; bounded. */
   readonly size: number
+  /** Since it was made; calls that no limit is on are not counted. */
+  readonly counts: LimiterCounts
+}
+
+export interface LimiterCounts {
+  readonly allowed: Readonly<Record<CallGroup, number>>
+  readonly refused: Readonly<Record<CallGroup, number>>
+  /** By the bucket that was banned. */
+  readonly bans: Readonly<Record<Exclude<CallGroup, 'other'> | 'global', number>>
 }
 
 export interface LoadGuardInit {

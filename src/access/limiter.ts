@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { CallGroup, Limiter, LimiterInit, LimiterVerdict } from './index.js'
+import { zeroes } from '../histogram.js'
+import type { CallGroup, Limiter, LimiterCounts, LimiterInit, LimiterVerdict } from './index.js'
 
 /** Buckets remembered, of all callers and groups together: some 20 MiB when full. A bucket that is forgotten begins full. */
 const MAX_BUCKETS = 131_072
@@ -16,6 +17,9 @@ interface Bucket {
 /** Groups that do not charge the caller's global bucket (contract, `[rate_limit.endpoints]`). */
 const WITHOUT_GLOBAL: ReadonlySet<CallGroup> = new Set<CallGroup>(['reserve', 'connect'])
 
+const GROUPS = ['push', 'pull', 'ack', 'register', 'resolve', 'check_user', 'reserve', 'connect', 'other'] as const satisfies readonly CallGroup[]
+const BUCKETS = ['global', 'push', 'pull', 'ack', 'register', 'resolve', 'check_user', 'reserve', 'connect'] as const
+
 const ALLOWED: LimiterVerdict = { allowed: true }
 
 /** See `limiter` in `index.ts`. */
@@ -29,6 +33,13 @@ export class DefaultLimiter implements Limiter {
     this.#now = init.now ?? (() => performance.now())
   }
 
+  /** In place, at a fixed shape. */
+  readonly #counts = { allowed: zeroes(GROUPS), refused: zeroes(GROUPS), bans: zeroes(BUCKETS) }
+
+  get counts (): LimiterCounts {
+    return this.#counts
+  }
+
   get size (): number {
     return this.#buckets.size
   }
@@ -39,15 +50,24 @@ export class DefaultLimiter implements Limiter {
     }
 
     // each is charged, whatever the other says (specs/mailbox.md §4.1)
-    const global = WITHOUT_GLOBAL.has(group) ? 0 : this.#take(`global ${caller}`, this.#init.globalPerSecond)
-    const own = group === 'other' ? 0 : this.#take(`${group} ${caller}`, this.#init.perSecond[group])
+    const global = WITHOUT_GLOBAL.has(group) ? 0 : this.#take('global', caller, this.#init.globalPerSecond)
+    const own = group === 'other' ? 0 : this.#take(group, caller, this.#init.perSecond[group])
     const retryAfterMs = Math.max(global, own)
 
-    return retryAfterMs === 0 ? ALLOWED : { allowed: false, retryAfterMs }
+    if (retryAfterMs === 0) {
+      this.#counts.allowed[group]++
+
+      return ALLOWED
+    }
+
+    this.#counts.refused[group]++
+
+    return { allowed: false, retryAfterMs }
   }
 
   /** @returns 0, or in how many milliseconds the next call may pass */
-  #take (key: string, perSecond: number): number {
+  #take (name: typeof BUCKETS[number], caller: string, perSecond: number): number {
+    const key = `${name} ${caller}`
     const { burst, banAfter, banSeconds } = this.#init
     const now = this.#now()
     const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now, refused: 0, bannedUntil: 0 }
@@ -70,6 +90,7 @@ export class DefaultLimiter implements Limiter {
     if (++bucket.refused >= banAfter) {
       bucket.refused = 0
       bucket.bannedUntil = now + banSeconds * 1000
+      this.#counts.bans[name]++
 
       return banSeconds * 1000
     }

@@ -42,7 +42,7 @@ export function createApp (init: AppInit): App {
   const cors = new Cors(init.corsOrigins ?? [])
   const calls = [...(mailbox == null ? [] : mailboxEndpoints(mailbox.mailbox, counters)), ...healthEndpoints(counters)]
   const endpoints = [...calls, openApiEndpoint(calls, mailbox?.mailbox.describe())]
-  const onFailure = errorAnswer({ who, cors, onError })
+  const onFailure = errorAnswer({ who, cors, onError, counts: mailbox?.calls?.http })
   const pages = new PageBudget(init.maxAnswerBytes)
   let handle: RequestHandler | undefined
 
@@ -82,7 +82,7 @@ export function createApp (init: AppInit): App {
       url: endpoint.path,
       config: { endpoint },
       ...(endpoint.request == null ? {} : { schema: { body: endpoint.request } }),
-      handler: handlerOf(endpoint, pages, stopping)
+      handler: handlerOf(endpoint, pages, stopping, mailbox?.calls?.http)
     })
   }
 

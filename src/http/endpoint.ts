@@ -1,5 +1,6 @@
 import type { CallGroup } from '../access/index.js'
 import type { CallContext } from './mailbox/calls.js'
+import type { CountedCall } from '../mailbox/index.js'
 import type { TSchema } from 'typebox'
 
 /** One call: its route, its shape in OpenAPI, and what it does. */
@@ -9,6 +10,8 @@ export interface Endpoint {
   readonly summary: string
   /** What the limiter counts it as; undefined: it is not limited. */
   readonly group?: CallGroup
+  /** What it is counted as among the calls to the mailbox. */
+  readonly call?: CountedCall
   readonly request?: TSchema
   readonly answer: TSchema
   /** Statuses of errors that it may have beside those of any call. */

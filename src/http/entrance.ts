@@ -25,7 +25,7 @@ export function entrance ({ remotes, access, limiter, cors, who, counters, stopp
     const remote = remotes.of(raw.socket, raw.headers)
     const group = request.routeOptions.config.endpoint?.group
 
-    request.visit = { remote, caller: NOBODY }
+    request.visit = { remote, caller: NOBODY, begunMs: performance.now() }
 
     if (!cors.isOff) {
       reply.headers(cors.headers(raw.headers.origin))

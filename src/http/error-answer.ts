@@ -1,5 +1,7 @@
 import { HttpError, toHttpError } from './errors.js'
 import { closeAfter } from './server/refuse.js'
+import { tally } from './tally.js'
+import type { CallCounts } from '../mailbox/index.js'
 import type { Cors } from './cors.js'
 import type { Endpoint } from './endpoint.js'
 import type { Who } from './who.js'
@@ -9,18 +11,20 @@ export interface ErrorAnswerInit {
   who: Who
   cors: Cors
   onError?: (err: unknown) => void
+  counts?: CallCounts
 }
 
 /** A body that is small enough to be read to its end for the sake of the connection. */
 const REST_BYTES = 64 * 1024
 
 /** Says what went wrong, as the contract has it ("HTTP"). */
-export function errorAnswer ({ who, cors, onError }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+export function errorAnswer ({ who, cors, onError, counts }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (err, request, reply) => {
     const error = isFastifyError(err) ? ofFastify(err) : err instanceof HttpError ? err : ownerError(toHttpError(err), request, who)
 
     // a request that has no route has not passed the entrance
     request.visit?.held?.leave()
+    tally(counts, request, error.code)
 
     if (error.code === 'internal_error') {
       onError?.(error.cause)

@@ -1,14 +1,19 @@
 import { toHttpError } from './errors.js'
+import { tally } from './tally.js'
+import type { CallCounts } from '../mailbox/index.js'
 import type { Endpoint } from './endpoint.js'
 import type { CallContext } from './mailbox/calls.js'
 import type { PageBudget } from './pages.js'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
 /** From a request that has passed the entrance to its answer. */
-export function handlerOf (endpoint: Endpoint, pages: PageBudget, stopping: AbortSignal): RouteHandlerMethod {
+export function handlerOf (endpoint: Endpoint, pages: PageBudget, stopping: AbortSignal, counts?: CallCounts): RouteHandlerMethod {
   return async (request, reply) => {
     try {
-      const text = await endpoint.handle(request.body, contextOf(request, reply, pages, stopping))
+      const context = contextOf(request, reply, pages, stopping)
+      const text = await endpoint.handle(request.body, context)
+
+      tally(counts, request, context.outcome ?? 'ok')
 
       if (stopping.aborted && request.raw.httpVersionMajor === 1) {
         reply.header('connection', 'close')

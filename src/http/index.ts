@@ -16,7 +16,7 @@ export interface HttpDoorInit {
   /** Proves this node to callers. */
   privateKey: PrivateKey
   /** Without it there are no mailboxes here. */
-  mailbox?: { readonly mailbox: Mailbox, readonly inflight: MailboxServer['inflight'] }
+  mailbox?: { readonly mailbox: Mailbox, readonly inflight: MailboxServer['inflight'], readonly calls?: MailboxServer['calls'] }
   /** Bodies in answers that have not been taken yet: of one caller at most a quarter. */
   maxAnswerBytes: number
   access: AccessControl

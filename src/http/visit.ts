@@ -7,6 +7,8 @@ import type { HeldShare } from './shares.js'
 export interface Visit {
   readonly remote: Remote
   caller: MailboxCaller
+  /** When its head had come, on the monotonic clock. */
+  readonly begunMs: number
   /** Of its body. */
   held?: HeldShare
 }

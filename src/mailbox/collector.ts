@@ -9,6 +9,8 @@ export interface CollectorInit {
   /** After a run that removed something. */
   onCollected: () => void
   onError: (err: unknown) => void
+  /** A run came to its end. */
+  onRun?: (failed: boolean) => void
 }
 
 /** Longer intervals fire at once. */
@@ -45,6 +47,7 @@ export class Collector implements Startable {
 
   async #run (): Promise<void> {
     let removed = 0
+    let failed = false
 
     try {
       for (let more = true; more && this.#timer != null;) {
@@ -55,8 +58,11 @@ export class Collector implements Startable {
         await setImmediate()
       }
     } catch (err) {
+      failed = true
       this.#init.onError(err)
     }
+
+    this.#init.onRun?.(failed)
 
     if (removed > 0) {
       this.#init.onCollected()

@@ -1,6 +1,7 @@
 import { DefaultMailboxServer } from './server.js'
 import type { Limiter } from '../access/index.js'
 import type { AckResult, Item, NewItem, Page, PushResult, Store } from '../storage/index.js'
+import type { CallCounts, Door } from './call-counts.js'
 import type { InflightBudget } from './inflight.js'
 import type { Grant } from './grants.js'
 import type { MailboxDescription } from './messages.js'
@@ -8,6 +9,7 @@ import type { OwnerProof } from './options.js'
 import type { ComponentLogger, Connection, PeerId, PublicKey, Startable } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
 
+export { CallCounts, DOORS } from './call-counts.js'
 export { InvalidMailboxOptionError, MailboxError, toMailboxError } from './errors.js'
 export { InflightBudget } from './inflight.js'
 export { MAX_GRANT_MS, sealGrant, VERBS } from './grant-record.js'
@@ -17,6 +19,7 @@ export { decodeRequest, encodeRequest, encodeResponse, MAILBOX_PROTOCOL, MAX_ACK
 export { MAX_NAME_BYTES, parseName } from './names.js'
 export { decodeResponse } from './responses.js'
 export type { GrantInit, Verb } from './grant-record.js'
+export type { CountedCall, Door, Outcome } from './call-counts.js'
 export type { Grant } from './grants.js'
 export type { InflightShare } from './inflight.js'
 export type { CallName, MailboxDescription, MailboxFailure, MailboxItem, MailboxRequest, MailboxResponse } from './messages.js'
@@ -158,9 +161,24 @@ export interface MailboxRulesInit {
   onError?: (err: unknown) => void
 }
 
+/** What the rules have done since they were made, whatever the door. */
+export interface MailboxCounts {
+  /** Stored and sent. Bodies, in bytes. */
+  storedItems: number
+  storedBytes: number
+  readItems: number
+  readBytes: number
+  /** Removed by acks, and because their time was over. */
+  ackedItems: number
+  collectedItems: number
+  /** Runs of the collector, and those of them that failed. */
+  collections: number
+  failedCollections: number
+}
+
 export interface MailboxServerInit extends Omit<MailboxRulesInit, 'onError'> {
   /** Asked for each request. @default none */
-  limiter?: Limiter
+  limiter?: Pick<Limiter, 'charge'>
   /** Connections that are counted by PeerId (behind a trusted proxy). @default none */
   isExemptFromIpLimits?(connection: Connection): boolean
 }
@@ -170,13 +188,24 @@ export interface MailboxServerComponents {
   logger: ComponentLogger
 }
 
+export interface MailboxServerStats {
+  streams: number
+  subscriptions: number
+  /** Bodies on their way in, and answers that wait to be sent, in bytes. */
+  inflightBytes: number
+  outgoingBytes: number
+  counts: Readonly<MailboxCounts>
+}
+
 /** Serves /enigma/mailbox/1. The store is the caller's to close, after this has stopped. */
 export interface MailboxServer extends Startable {
   /** The rules, for another door to the same mailboxes. */
   readonly mailbox: Mailbox
   /** What all doors together hold of bodies on their way in. */
   readonly inflight: InflightBudget
-  stats (): { streams: number, subscriptions: number, inflightBytes: number, outgoingBytes: number }
+  /** For each door, which counts here what it has answered. */
+  readonly calls: Readonly<Record<Door, CallCounts>>
+  stats (): MailboxServerStats
 }
 
 /**

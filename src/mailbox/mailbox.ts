@@ -8,7 +8,7 @@ import { mailboxOptions } from './options.js'
 import { Owners } from './owners.js'
 import { Subscription } from './subscription.js'
 import { Watchers } from './watchers.js'
-import type { AckRequest, Mailbox, MailboxCaller, MailboxDescription, MailboxRulesInit, MailboxStatistics, PullRequest, Pushed, PushRequest, SubscribeRequest } from './index.js'
+import type { AckRequest, Mailbox, MailboxCaller, MailboxCounts, MailboxDescription, MailboxRulesInit, MailboxStatistics, PullRequest, Pushed, PushRequest, SubscribeRequest } from './index.js'
 import type { Grant } from './grants.js'
 import type { MailboxName } from './names.js'
 import type { MailboxOptions } from './options.js'
@@ -25,8 +25,8 @@ export class MailboxRules implements Mailbox {
   readonly #owners: Owners
   readonly #watchers = new Watchers()
   readonly #collector: Collector
+  readonly counts: MailboxCounts = { storedItems: 0, storedBytes: 0, readItems: 0, readBytes: 0, ackedItems: 0, collectedItems: 0, collections: 0, failedCollections: 0 }
   #isStarted = false
-  #collected = 0
 
   /** @throws InvalidMailboxOptionError */
   constructor (init: MailboxRulesInit) {
@@ -39,7 +39,11 @@ export class MailboxRules implements Mailbox {
       expire: this.#expire,
       // whoever has no credit and waits for the end of what is stored
       onCollected: () => { this.#watchers.tellAll('removed') },
-      onError: init.onError ?? (() => {})
+      onError: init.onError ?? (() => {}),
+      onRun: failed => {
+        this.counts.collections++
+        this.counts.failedCollections += failed ? 1 : 0
+      }
     })
   }
 
@@ -60,7 +64,7 @@ export class MailboxRules implements Mailbox {
   }
 
   get collected (): number {
-    return this.#collected
+    return this.counts.collectedItems
   }
 
   get now (): number {
@@ -90,8 +94,10 @@ export class MailboxRules implements Mailbox {
       maxBytes: maxQueueBytes
     }
 
+    const bytes = request.body.byteLength
+
     return this.#store.mailbox.push(name.canonical, request, options)
-      .then(result => this.#pushed(name, result), rethrow)
+      .then(result => this.#pushed(name, bytes, result), rethrow)
   }
 
   async pull (request: PullRequest, caller: MailboxCaller): Promise<Page> {
@@ -122,6 +128,8 @@ export class MailboxRules implements Mailbox {
 
       const selection = upToSeq != null && upToSeq > 0 ? { upToSeq } : { keys: keys ?? [] }
       const acked = await this.#store.mailbox.ack(name.canonical, selection, this.#terms())
+
+      this.counts.ackedItems += acked.deleted
 
       if (acked.deleted > 0) {
         this.#watchers.tell(name.canonical, 'removed')
@@ -194,18 +202,25 @@ export class MailboxRules implements Mailbox {
 
   async #pull (name: MailboxName, cursor: number, maxItems: number, maxBytes: number): Promise<Page> {
     try {
-      return await this.#store.mailbox.pull(name.canonical, { cursor, maxItems, maxBytes, now: this.#clock.wallMs })
+      const page = await this.#store.mailbox.pull(name.canonical, { cursor, maxItems, maxBytes, now: this.#clock.wallMs })
+
+      this.counts.readItems += page.items.length
+      this.counts.readBytes += page.items.reduce((sum, { body }) => sum + body.byteLength, 0)
+
+      return page
     } catch (err) {
       throw toMailboxError(err)
     }
   }
 
-  #pushed (name: MailboxName, { outcome, differs, seq, deadlineMs, queueLen, queueBytes }: PushResult): Pushed {
+  #pushed (name: MailboxName, bytes: number, { outcome, differs, seq, deadlineMs, queueLen, queueBytes }: PushResult): Pushed {
     if (outcome === 'quota_exceeded') {
       throw new MailboxError('quota_exceeded', 'the mailbox is full')
     }
 
     if (outcome === 'stored') {
+      this.counts.storedItems++
+      this.counts.storedBytes += bytes
       this.#watchers.tell(name.canonical, 'stored')
     }
 
@@ -247,7 +262,7 @@ export class MailboxRules implements Mailbox {
   readonly #expire = async (): Promise<ExpireResult> => {
     const expired = await this.#store.mailbox.expire({ ...this.#terms(), setBack: this.#clock.isSetBack() })
 
-    this.#collected += expired.removed
+    this.counts.collectedItems += expired.removed
 
     return expired
   }

@@ -1,6 +1,7 @@
 import { callerOf } from '../access/index.js'
 import { legCanPause } from '../transports/can-pause.js'
 import { BOUNDS } from './bounds.js'
+import { CallCounts } from './call-counts.js'
 import { InflightBudget } from './inflight.js'
 import { MailboxRules } from './mailbox.js'
 import { MAILBOX_PROTOCOL } from './messages.js'
@@ -26,6 +27,7 @@ export interface MailboxServerInternals {
 export class DefaultMailboxServer implements MailboxServer {
   readonly mailbox: MailboxRules
   readonly inflight: InflightBudget
+  readonly calls: MailboxServer['calls'] = { libp2p: new CallCounts(), http: new CallCounts() }
   /** Of answers that wait to be sent: as much as may come in. */
   readonly #outgoing: InflightBudget
   readonly #components: MailboxServerComponents
@@ -88,7 +90,7 @@ export class DefaultMailboxServer implements MailboxServer {
       subscriptions += stream.subscriptions
     }
 
-    return { streams: this.#streams.size, subscriptions, inflightBytes: this.inflight.used, outgoingBytes: this.#outgoing.used }
+    return { streams: this.#streams.size, subscriptions, inflightBytes: this.inflight.used, outgoingBytes: this.#outgoing.used, counts: this.mailbox.counts }
   }
 
   /** Ends what has taken too long. The interval calls it; a test with its own clock may. */
@@ -107,6 +109,7 @@ export class DefaultMailboxServer implements MailboxServer {
       stream,
       connection: this.#stateOf(connection),
       mailbox: this.mailbox,
+      calls: this.calls.libp2p,
       bounds: this.#bounds,
       now: this.#now,
       wallNow: () => this.mailbox.now,

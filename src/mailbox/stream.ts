@@ -7,6 +7,7 @@ import type { CallGroup, LimiterVerdict } from '../access/index.js'
 import type { ErrorCode } from '../errors.js'
 import type { Item } from '../storage/index.js'
 import type { Bounds } from './bounds.js'
+import type { CallCounts, CountedCall, Outcome } from './call-counts.js'
 import type { Grant } from './grants.js'
 import type { Mailbox, MailboxCaller, MailboxSubscription } from './index.js'
 import type { InflightShare } from './inflight.js'
@@ -29,6 +30,8 @@ export interface MailboxStreamInit {
   stream: Stream
   connection: ConnectionState
   mailbox: Mailbox
+  /** Of this door. */
+  calls: CallCounts
   bounds: Bounds
   /** Monotonic, in milliseconds. */
   now: () => number
@@ -45,6 +48,9 @@ interface OpenRequest {
   readonly id: bigint
   /** Of its frame. */
   readonly bytes: number
+  /** What it asks for, and when it had come, for whoever counts. */
+  call: CountedCall
+  readonly begunMs: number
   isAnswered: boolean
   /** Nothing is done any more with its bytes. */
   isSettled: boolean
@@ -347,7 +353,7 @@ export class MailboxStream {
       return
     }
 
-    const open: OpenRequest = { id, bytes, isAnswered: false, isSettled: false }
+    const open: OpenRequest = { id, bytes, call: 'unknown', begunMs: this.#init.now(), isAnswered: false, isSettled: false }
 
     this.#open.set(id, open)
     this.#running++
@@ -362,12 +368,16 @@ export class MailboxStream {
     const group = call == null ? 'other' : GROUPS[call]
     const verdict = group == null ? undefined : connection.charge(group)
 
+    if (call != null && call !== 'credit' && call !== 'cancel') {
+      open.call = call
+    }
+
     if (verdict?.allowed === false) {
       this.#fail(open, new MailboxError('rate_limited', 'too many calls', { retryAfterMs: verdict.retryAfterMs }))
     } else if (isShuttingDown()) {
       this.#fail(open, new MailboxError('shutting_down', 'the node is about to stop'))
     } else if (request.push != null) {
-      this.#mailbox.push(request.push).then(pushed => { this.#answerWith(open, encodePushed(open.id, pushed)) }, err => { this.#fail(open, err) })
+      this.#mailbox.push(request.push).then(pushed => { this.#answerWith(open, encodePushed(open.id, pushed), pushed.duplicate ? 'duplicate' : 'ok') }, err => { this.#fail(open, err) })
     } else if (request.pull != null) {
       this.#pull(open, request.pull)
     } else if (request.ack != null) {
@@ -439,6 +449,7 @@ export class MailboxStream {
         items.close()
       } else {
         subscription.items = items
+        this.#tally(open, 'ok')
         onReady()
       }
     }, err => { this.#fail(open, err) })
@@ -578,8 +589,9 @@ export class MailboxStream {
   }
 
   /** The same with a frame that is made already. */
-  #answerWith (open: OpenRequest, frame: Uint8Array): void {
+  #answerWith (open: OpenRequest, frame: Uint8Array, outcome: Outcome): void {
     if (!open.isAnswered) {
+      this.#tally(open, outcome)
       this.#forget(open)
       this.#outbox.add([frame])
     }
@@ -606,9 +618,18 @@ export class MailboxStream {
   /** Once a request; what comes after it was cancelled is dropped. */
   #reply (open: OpenRequest, response: MailboxResponse): void {
     if (!open.isAnswered) {
+      // a subscription counted when it began
+      if (open.subscription?.items == null) {
+        this.#tally(open, response.failure?.code ?? 'ok')
+      }
+
       this.#forget(open)
       this.#outbox.add([encodeResponse(response)])
     }
+  }
+
+  #tally (open: OpenRequest, outcome: string): void {
+    this.#init.calls.answered(open.call, outcome, this.#init.now() - open.begunMs)
   }
 
   #forget (open: OpenRequest): void {

@@ -24,7 +24,7 @@ import { startOps } from './ops.js'
 import { RunningNode } from './running-node.js'
 import { StoreCheck, openStore } from './storage.js'
 import { createTransports, maxStreamsPerConnection } from './transports.js'
-import type { AccessControl, Limiter, LimiterInit, LoadGuard } from '../access/index.js'
+import type { AccessControl, ConnectionLimits, Limiter, LimiterInit, LoadGuard } from '../access/index.js'
 import type { Config, PartialConfig } from '../config/index.js'
 import type { HttpDoor } from '../http/index.js'
 import type { MailboxServer } from '../mailbox/index.js'
@@ -68,12 +68,18 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   })
   const load = loadGuard({ maxRssBytes: config.network.max_rss_bytes, maxEventLoopDelayMs: config.network.max_event_loop_delay_ms })
   const calls = limiter(limiterInit(config.rate_limit))
+  const gater = connectionLimits({
+    access,
+    maxConnectionsPerIp: config.network.max_connections_per_ip,
+    newConnectionsPerSecondPerIp: config.network.new_connections_per_second_per_ip,
+    trustedProxies: config.network.trusted_proxies
+  })
   const internals = Promise.withResolvers<Internals>()
   const httpTls = await loadHttpTls(config, log)
   const transports = await createTransports(config)
   const store = config.mailbox.enabled ? await openStore(config.storage) : undefined
   const libp2p = await createLibp2p({
-    ...libp2pOptions(config, identity.privateKey, access),
+    ...libp2pOptions(config, identity.privateKey, gater),
     transports,
     services: {
       identify: identify(),
@@ -103,7 +109,8 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
 
   makeLean({ peerId: libp2p.peerId, connectionManager, peerStore, events: libp2pEvents })
   paceStreams(config, libp2pEvents, load)
-  dispatchConnectionEvents(libp2p, events)
+  const connections = dispatchConnectionEvents(libp2p, events)
+
   forgetGonePeers(libp2p)
   load.start()
 
@@ -114,7 +121,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
     await libp2p.start()
     await listen(transportManager, config.network)
     http = await startHttp(config, httpTls, { privateKey: identity.privateKey, mailbox, access, limiter: calls, log })
-    ops = await startOps(config.ops, { node, transportManager, load, store, log })
+    ops = await startOps(config.ops, { node, transportManager, load, limiter: calls, gater, connections, store, hasHttp: http != null, log })
   } catch (err) {
     load.stop()
     await http?.stop()
@@ -134,7 +141,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   return node
 }
 
-function libp2pOptions (config: Config, privateKey: PrivateKey, access: AccessControl): Libp2pOptions {
+function libp2pOptions (config: Config, privateKey: PrivateKey, connectionGater: ConnectionLimits): Libp2pOptions {
   const { network } = config
 
   return {
@@ -151,12 +158,7 @@ function libp2pOptions (config: Config, privateKey: PrivateKey, access: AccessCo
       maxEarlyStreams: 128,
       streamOptions: { maxStreamWindowSize: MAX_STREAM_WINDOW, maxReadBufferLength: MAX_READ_BUFFER }
     })],
-    connectionGater: connectionLimits({
-      access,
-      maxConnectionsPerIp: network.max_connections_per_ip,
-      newConnectionsPerSecondPerIp: network.new_connections_per_second_per_ip,
-      trustedProxies: network.trusted_proxies
-    }),
+    connectionGater,
     connectionManager: {
       maxConnections: unlimited(network.max_connections),
       maxIncomingPendingConnections: unlimited(network.max_pending_connections),

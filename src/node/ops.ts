@@ -1,9 +1,10 @@
-import { Readiness, startOpsServer } from '../ops/index.js'
+import { createMetrics, Readiness, startOpsServer } from '../ops/index.js'
 import { listenHttp } from './listen.js'
-import type { LoadGuard } from '../access/index.js'
+import type { ConnectionLimits, Limiter, LoadGuard } from '../access/index.js'
 import type { Config } from '../config/index.js'
 import type { Log, OpsServer } from '../ops/index.js'
 import type { Store } from '../storage/index.js'
+import type { ConnectionCounts } from './connection-events.js'
 import type { RunningNode } from './running-node.js'
 import type { TransportManager } from '@libp2p/interface-internal'
 
@@ -11,7 +12,12 @@ export interface OpsParts {
   node: RunningNode
   transportManager: TransportManager
   load: LoadGuard
+  limiter: Limiter
+  gater: ConnectionLimits
+  connections: ConnectionCounts
   store?: Store
+  /** The HTTP door is open. */
+  hasHttp: boolean
   log: Log
 }
 
@@ -21,7 +27,8 @@ export async function startOps ({ enabled, address, metrics_token: metricsToken 
     return undefined
   }
 
-  const { node, transportManager, load, store, log } = parts
+  const { node, transportManager, load, store, limiter, gater, connections, hasHttp, log } = parts
+  const { relay, mailbox } = node.libp2p.services
   const listeners = transportManager.getListeners().length
   const readiness = new Readiness({
     isDraining: () => node.isStopping,
@@ -30,12 +37,27 @@ export async function startOps ({ enabled, address, metrics_token: metricsToken 
     store
   })
 
+  const metrics = createMetrics({
+    load,
+    readiness,
+    connections: { counts: connections, refused: gater.refused },
+    limiter,
+    relay,
+    mailbox: mailbox == null
+      ? undefined
+      : {
+          calls: hasHttp ? mailbox.calls : { libp2p: mailbox.calls.libp2p },
+          stats: () => mailbox.stats()
+        },
+    store
+  })
+
   return await listenHttp('ops.address', address, async place => await startOpsServer({
     ...place,
     metricsToken,
     reasons: async () => await readiness.reasons(),
     addresses: () => ({ peerId: node.peerId.toString(), addrs: node.addrs.map(String) }),
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    metrics: async () => await metrics.render(),
     onError: err => { log.error('the ops address failed', { reason: err instanceof Error ? err.message : String(err) }) }
   }))
 }

@@ -8,12 +8,12 @@ import { Splice } from './splice.js'
 import { openStop } from './stop.js'
 import type { HandlerInit } from './handler.js'
 import type { HopMessage, Peer, StatusName } from './messages.js'
-import type { CircuitEnd } from './splice.js'
+import type { CircuitEnd, ConnectReason } from './reasons.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 
 interface Refusal {
   status: StatusName
-  reason: string
+  reason: ConnectReason
 }
 
 interface Circuit {
@@ -32,6 +32,19 @@ export class ConnectHandler {
 
   get circuits (): number {
     return this.#circuits.size
+  }
+
+  /** What the circuits that are open have relayed so far. */
+  openBytes (): { toDestination: number, toSource: number } {
+    let toDestination = 0
+    let toSource = 0
+
+    for (const { splice } of this.#circuits) {
+      toDestination += splice.bytesToDestination
+      toSource += splice.bytesToSource
+    }
+
+    return { toDestination, toSource }
   }
 
   endAll (reason: CircuitEnd): void {
@@ -179,6 +192,7 @@ export class ConnectHandler {
       onEnd: reason => {
         this.#circuits.delete(circuit)
         release()
+        onCircuitEnd(splice.bytesToDestination, splice.bytesToSource)
         emit('circuit_closed', {
           src_peer_id: source.connection.remotePeer.toString(),
           dst_peer_id: destination.connection.remotePeer.toString(),
@@ -187,7 +201,6 @@ export class ConnectHandler {
           duration_ms: Math.round(performance.now() - begun),
           reason
         })
-        onCircuitEnd(splice.bytesToDestination + splice.bytesToSource)
       }
     })
     const circuit: Circuit = { splice, connections: [source.connection, destination.connection] }

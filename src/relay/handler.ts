@@ -23,6 +23,6 @@ export interface HandlerInit {
   emit: <E extends RelayEventName> (name: E, detail: RelayServerEvents[E]['detail']) => void
   /** A peer that had no reservation has one. */
   onReserved: (reservation: Reservation) => void
-  /** With what it relayed, both ways together. */
-  onCircuitEnd: (bytes: number) => void
+  /** With what it relayed. */
+  onCircuitEnd: (bytesToDestination: number, bytesToSource: number) => void
 }

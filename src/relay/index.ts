@@ -1,6 +1,7 @@
 import { CircuitRelayServer } from './server.js'
 import type { AccessControl, Limiter, LoadGuard } from '../access/index.js'
 import type { EventFields } from '../ops/index.js'
+import type { CircuitEnd, ConnectReason, ReserveReason } from './reasons.js'
 import type { ComponentLogger, Connection, Libp2pEvents, PeerId, PeerStore, PrivateKey, Startable, TypedEventTarget } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -42,7 +43,7 @@ export interface RelayServerInit {
   /** Shared with a gater or other services; made from nothing when left out. */
   access?: AccessControl
   /** Asked before anything is spent on a RESERVE or CONNECT. @default none */
-  limiter?: Limiter
+  limiter?: Pick<Limiter, 'charge'>
   /** While it tells of an overload, new reservations and circuits are refused; renewals and running circuits go on. @default none */
   load?: Pick<LoadGuard, 'overload'>
   /** Connections without a per-IP rule (behind a trusted proxy). @default none */
@@ -76,8 +77,14 @@ export type RelayServerEvents = { [E in RelayEventName]: CustomEvent<EventFields
 export interface RelayStats {
   reservations: number
   circuits: number
-  /** Since the service was made. */
-  totals: { [E in RelayEventName]: number } & { bytesRelayed: number }
+  /** Since the service was made; bytes of circuits that are open included. */
+  totals: { [E in RelayEventName]: number } & { bytesRelayed: number, bytesToDestination: number, bytesToSource: number }
+  /** By the `reason` of the events; a list that does not grow. */
+  reasons: {
+    readonly reserve: Readonly<Record<ReserveReason, number>>
+    readonly connect: Readonly<Record<ConnectReason, number>>
+    readonly end: Readonly<Record<CircuitEnd, number>>
+  }
   draining: boolean
 }
 

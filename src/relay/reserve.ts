@@ -6,6 +6,7 @@ import { encodeHop, HopType, MAX_MESSAGE_LENGTH, Status } from './messages.js'
 import { sealVoucher } from './voucher.js'
 import type { HandlerInit } from './handler.js'
 import type { StatusName } from './messages.js'
+import type { ReserveReason } from './reasons.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 
 /** The stock server's name, so that whoever looks at tags finds them. */
@@ -19,7 +20,7 @@ const MAX_KEPT_ANSWERS = 1024
 
 interface Refusal {
   status: StatusName
-  reason: string
+  reason: ReserveReason
 }
 
 /** Answers RESERVE (circuit-v2.md, "Reservation"). */

@@ -6,12 +6,13 @@ import { ConnectHandler } from './connect.js'
 import { answer } from './hop-stream.js'
 import { decodeHop, HOP_PROTOCOL, HopType, MalformedMessageError } from './messages.js'
 import { relayOptions } from './options.js'
+import { ReasonCounts } from './reasons.js'
 import { readFrame } from './read-frame.js'
 import { Reservations } from './reservations.js'
 import { ReserveHandler } from './reserve.js'
 import { TimerWheel } from './timer-wheel.js'
 import type { AccessControl, CallGroup } from '../access/index.js'
-import type { CircuitEnd } from './splice.js'
+import type { CircuitEnd } from './reasons.js'
 import type { Reservation } from './reservations.js'
 import type { RelayEventName, RelayReservation, RelayServer, RelayServerComponents, RelayServerEvents, RelayServerInit, RelayStats } from './index.js'
 import type { RelayOptions } from './options.js'
@@ -35,7 +36,10 @@ export class CircuitRelayServer extends TypedEventEmitter<RelayServerEvents> imp
   readonly #connect: ConnectHandler
   readonly #handshakes = new Map<Connection, number>()
   readonly #deadlines = new Set<AbortController>()
-  readonly #totals: RelayStats['totals']
+  readonly #totals: Record<RelayEventName, number>
+  readonly #reasons = new ReasonCounts()
+  /** Of circuits that are over. */
+  readonly #bytes = { toDestination: 0, toSource: 0 }
   #drained?: PromiseWithResolvers<void>
   #draining = false
   #started = false
@@ -54,8 +58,7 @@ export class CircuitRelayServer extends TypedEventEmitter<RelayServerEvents> imp
       reservation_closed: 0,
       circuit_req_accepted: 0,
       circuit_req_denied: 0,
-      circuit_closed: 0,
-      bytesRelayed: 0
+      circuit_closed: 0
     }
     this.#reservations = new Reservations({
       maxReservations: this.#options.maxReservations,
@@ -78,8 +81,9 @@ export class CircuitRelayServer extends TypedEventEmitter<RelayServerEvents> imp
       ipGroup: this.#ipGroup,
       emit: this.#emit,
       onReserved: (reservation: Reservation) => { this.dispatchEvent(new CustomEvent('relay:reservation', { detail: publicReservation(reservation) })) },
-      onCircuitEnd: (bytes: number) => {
-        this.#totals.bytesRelayed += bytes
+      onCircuitEnd: (toDestination: number, toSource: number) => {
+        this.#bytes.toDestination += toDestination
+        this.#bytes.toSource += toSource
         this.#onMaybeDrained()
       }
     }
@@ -136,10 +140,15 @@ export class CircuitRelayServer extends TypedEventEmitter<RelayServerEvents> imp
   }
 
   stats (): RelayStats {
+    const open = this.#connect.openBytes()
+    const bytesToDestination = this.#bytes.toDestination + open.toDestination
+    const bytesToSource = this.#bytes.toSource + open.toSource
+
     return {
       reservations: this.#reservations.size,
       circuits: this.#connect.circuits,
-      totals: { ...this.#totals },
+      totals: { ...this.#totals, bytesRelayed: bytesToDestination + bytesToSource, bytesToDestination, bytesToSource },
+      reasons: this.#reasons,
       draining: this.#draining
     }
   }
@@ -234,6 +243,11 @@ export class CircuitRelayServer extends TypedEventEmitter<RelayServerEvents> imp
 
   readonly #emit = <E extends RelayEventName> (name: E, detail: RelayServerEvents[E]['detail']): void => {
     this.#totals[name]++
+
+    if ('reason' in detail) {
+      this.#reasons.count(name === 'circuit_closed' ? 'end' : name === 'circuit_req_denied' ? 'connect' : 'reserve', detail.reason)
+    }
+
     this.dispatchEvent(new CustomEvent(name, { detail }))
   }
 

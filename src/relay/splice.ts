@@ -2,6 +2,7 @@ import { EnigmaError } from '../errors.js'
 import { legCanPause } from '../transports/can-pause.js'
 import { resetStream } from '../transports/web-rtc-channel.js'
 import { Pump } from './pump.js'
+import type { CircuitEnd } from './reasons.js'
 import type { Timer, TimerWheel } from './timer-wheel.js'
 import type { Connection, Stream, StreamCloseEvent } from '@libp2p/interface'
 
@@ -19,9 +20,6 @@ const LIMIT_FLUSH_MS = 10_000
 
 /** go drops what its application has not read yet when a reset comes, and QUIC what is still in flight. */
 const LIMIT_LINGER_MS = 200
-
-export type CircuitEnd = 'closed' | 'data_limit' | 'duration_limit' | 'backlog_limit' | 'source_reset' | 'destination_reset' |
-  'source_disconnected' | 'destination_disconnected' | 'denied' | 'shutdown'
 
 export class CircuitEndedError extends EnigmaError {
   constructor (reason: CircuitEnd, cause?: unknown) {

@@ -1,3 +1,4 @@
+import type { Histogram } from '../histogram.js'
 import type { TypedEventTarget } from 'main-event'
 
 /** One chunk as it is pushed. */
@@ -192,6 +193,20 @@ export interface StoreEvents {
   health: CustomEvent<StoreHealth>
 }
 
+/** What the store has done since it was opened. */
+export interface StoreStats {
+  items: number
+  /** Of stored bodies. */
+  bytes: number
+  /** Of its file system when it was last looked at; undefined where there is none. */
+  freeBytes?: number
+  /** Group commits: calls in one, and seconds from its begin to the end of its fsync. Empty where nothing is written. */
+  batchSize: Histogram
+  batchSeconds: Histogram
+  /** How often it had to be opened again after a failure. */
+  failures: number
+}
+
 /** What outlives the process. Areas other than the mailbox's come beside it. */
 export interface Store extends TypedEventTarget<StoreEvents> {
   readonly mailbox: MailboxStore
@@ -201,6 +216,7 @@ export interface Store extends TypedEventTarget<StoreEvents> {
    */
   readonly clockFloorMs: number
   health (): StoreHealth
+  stats (): StoreStats
   /**
    * Walks through everything while others go on, and yields what is not as it should be.
    *

@@ -121,7 +121,7 @@ describe('mailbox under those who ask too much', () => {
 
     assert.ok(relayAddr != null)
 
-    const server = await rig.server({ limiter: { size: 0, charge: caller => { counted.add(caller); return { allowed: true } } } }, {}, relayAddr)
+    const server = await rig.server({ limiter: { charge: caller => { counted.add(caller); return { allowed: true } } } }, {}, relayAddr)
 
     await until(() => server.node.getMultiaddrs().some(addr => addr.toString().includes('p2p-circuit')), 'it has a reservation')
 

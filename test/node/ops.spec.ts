@@ -28,6 +28,7 @@ describe('node: the ops address', () => {
       identity: { key_file: join(folder, 'key') },
       storage: { kind: 'memory' },
       ops: { address: '127.0.0.1:0' },
+      http: { enabled: false },
       ...more,
       network: { tcp_listen_addr: '/ip4/127.0.0.1/tcp/0', quic_listen_addr: '', ws_listen_addr: '/ip4/127.0.0.1/tcp/0/ws', drain_secs: 0, max_event_loop_delay_ms: 0, ...more.network }
     }

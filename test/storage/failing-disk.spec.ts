@@ -95,6 +95,7 @@ describe('a store on a failing disk', () => {
       await assert.rejects(store.mailbox.pull('a', ALL), storageError)
       await healthy(store)
       assert.deepEqual(states, ['reopening', 'ready'])
+      assert.equal(store.stats().failures, 1)
       assert.equal((await store.mailbox.push('a', itemOf(2), LIMITS)).seq, 2)
       assert.deepEqual((await store.mailbox.pull('a', ALL)).items.map(({ seq }) => seq), [1, 2])
       assert.deepEqual(await findings(store), [])

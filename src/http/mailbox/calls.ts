@@ -19,6 +19,8 @@ export interface CallContext {
   signal: () => AbortSignal
   /** Reads a page when there is room for its answer. */
   page: (pull: () => Promise<Page>, maxBytes: number) => Promise<Page>
+  /** How a call ends that does not fail, for whoever counts. @default 'ok' */
+  outcome?: 'ok' | 'duplicate'
 }
 
 export interface MailboxCallsInit {
@@ -40,7 +42,7 @@ export class MailboxCalls {
     this.#maxPullBytes = mailbox.describe().maxPullBytes
   }
 
-  async push ({ recipient, message_id: id, ciphertext_b64: ciphertext, meta, ttl_seconds: ttlSeconds }: PushBody): Promise<string> {
+  async push ({ recipient, message_id: id, ciphertext_b64: ciphertext, meta, ttl_seconds: ttlSeconds }: PushBody, context: CallContext): Promise<string> {
     this.#counters.pushTotal++
     checkRecipient(recipient)
 
@@ -85,6 +87,7 @@ export class MailboxCalls {
 
     this.#counters.pushStored += pushed.stored ? 1 : 0
     this.#counters.duplicates += pushed.duplicate ? 1 : 0
+    context.outcome = pushed.duplicate ? 'duplicate' : 'ok'
 
     return pushAnswer(pushed)
   }

@@ -34,6 +34,11 @@ export class Space {
     return this.#minFreeBytes > 0 && this.#now() - this.#readAt >= INTERVAL_MS
   }
 
+  /** As the file system said last, less what was written since; undefined when it was never asked. */
+  get freeBytes (): number | undefined {
+    return Number.isFinite(this.#free) ? Math.max(0, this.#free - this.#written) : undefined
+  }
+
   async refresh (): Promise<void> {
     this.#readAt = this.#now()
     this.#written = 0

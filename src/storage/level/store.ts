@@ -14,7 +14,7 @@ import type { CompactorLimits } from './compactor.js'
 import type { LevelMailboxComponents } from './mailbox.js'
 import type { Db, Opened } from './open.js'
 import type { StateRow } from './rows.js'
-import type { Finding, Store, StoreEvents, StoreHealth, StoreInit, VerifyOptions } from '../types.js'
+import type { Finding, Store, StoreEvents, StoreHealth, StoreInit, StoreStats, VerifyOptions } from '../types.js'
 
 export interface LevelStoreInit extends StoreInit {
   /** With less free space on the file system of the folder, pushes get `storage_full`. 0 = never. @default 0 */
@@ -42,6 +42,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
   readonly #compactor: Compactor
   readonly #maxBytes: number
   readonly #calls = new Set<Promise<unknown>>()
+  #failures = 0
   #isClosing = false
   #closed: Promise<void> | undefined
   #lastState: StoreHealth['state'] = 'ready'
@@ -118,6 +119,12 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     return reason == null ? { state: 'ready', uncleanStop } : { state: 'full', reason, uncleanStop }
   }
 
+  stats (): StoreStats {
+    const { batchSize, batchSeconds } = this.writer
+
+    return { ...this.mailbox.totals(), freeBytes: this.#space.freeBytes, batchSize, batchSeconds, failures: this.#failures }
+  }
+
   async * verify (options: VerifyOptions = {}): AsyncIterable<Finding> {
     yield * verifyStore(this, options)
 
@@ -189,6 +196,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
   }
 
   #failed (error: StorageError): void {
+    this.#failures++
     // of what is in memory, some may be on disk and some not: it is read again
     this.counters = new Counters()
     this.state = { ...this.state }

@@ -1,3 +1,4 @@
+import { Histogram } from '../../histogram.js'
 import { StorageError } from '../errors.js'
 import { messageOf } from './open.js'
 import type { Draft } from './draft.js'
@@ -29,6 +30,9 @@ export interface WriterInit {
  * that failed until `reset`.
  */
 export class Writer {
+  /** Steps of a batch, and what its write with fsync took. */
+  readonly batchSize = new Histogram([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024])
+  readonly batchSeconds = new Histogram([0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1])
   readonly #init: WriterInit
   #queue: Step[] = []
   #pieces: Step[] = []
@@ -201,7 +205,11 @@ export class Writer {
   async #write (draft: Draft): Promise<void> {
     try {
       if (draft.finish()) {
+        const begun = performance.now()
+
         await draft.write()
+        this.batchSeconds.observe((performance.now() - begun) / 1000)
+        this.batchSize.observe(draft.steps.length)
         this.#init.written(draft)
       }
     } catch (err) {

@@ -1,6 +1,10 @@
 import { TypedEventEmitter } from 'main-event'
+import { Histogram } from '../../histogram.js'
 import { MemoryMailboxStore } from './mailbox.js'
-import type { Finding, Store, StoreEvents, StoreHealth, StoreInit } from '../types.js'
+import type { Finding, Store, StoreEvents, StoreHealth, StoreInit, StoreStats } from '../types.js'
+
+/** Nothing is written. */
+const NONE = new Histogram([])
 
 export class MemoryStore extends TypedEventEmitter<StoreEvents> implements Store {
   readonly mailbox: MemoryMailboxStore
@@ -27,6 +31,10 @@ export class MemoryStore extends TypedEventEmitter<StoreEvents> implements Store
     }
 
     return { state: 'ready', uncleanStop: false }
+  }
+
+  stats (): StoreStats {
+    return { ...this.mailbox.totals(), batchSize: NONE, batchSeconds: NONE, failures: 0 }
   }
 
   async * verify (): AsyncIterable<Finding> {
