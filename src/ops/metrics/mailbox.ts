@@ -41,7 +41,7 @@ export const mailboxMetrics: ReadonlyArray<MetricSpec<MailboxSource>> = [
   {
     name: 'enigma_mailbox_call_seconds',
     type: 'histogram',
-    help: 'From a whole request to its answer.',
+    help: 'From a request to its answer; over HTTP reading the body and the wait of `wait_ms` included.',
     labels: ['door', 'call'],
     read: ({ calls }) => Object.entries(calls).flatMap(([door, { latency }]) => Object.entries(latency).map(([call, value]) => ({ labels: { door, call }, value })))
   },
