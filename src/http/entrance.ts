@@ -71,7 +71,19 @@ export function entrance ({ remotes, access, limiter, cors, who, counters, stopp
   }
 }
 
-/** RFC 9112, section 3.2 */
-function hasOneHost ({ httpVersion, httpVersionMajor, headers, headersDistinct }: IncomingMessage): boolean {
-  return httpVersionMajor > 1 || (headers.host == null ? httpVersion === '1.0' : headersDistinct.host?.length === 1)
+/** RFC 9112, section 3.2. By the raw headers: of several, Node.js keeps the first. */
+function hasOneHost ({ httpVersion, httpVersionMajor, rawHeaders }: IncomingMessage): boolean {
+  if (httpVersionMajor > 1) {
+    return true
+  }
+
+  let hosts = 0
+
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+
+    hosts += name?.length === 4 && name.toLowerCase() === 'host' ? 1 : 0
+  }
+
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0')
 }

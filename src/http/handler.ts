@@ -1,16 +1,21 @@
 import { toHttpError } from './errors.js'
 import { tally } from './tally.js'
 import type { CallCounts } from '../mailbox/index.js'
+import type { Page } from '../storage/index.js'
 import type { Endpoint } from './endpoint.js'
 import type { CallContext } from './mailbox/calls.js'
 import type { PageBudget } from './pages.js'
-import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { Visit } from './visit.js'
+import type { FastifyReply, RouteHandlerMethod } from 'fastify'
+import type { ServerResponse } from 'node:http'
 
 /** From a request that has passed the entrance to its answer. */
 export function handlerOf (endpoint: Endpoint, pages: PageBudget, stopping: AbortSignal, counts?: CallCounts): RouteHandlerMethod {
   return async (request, reply) => {
+    const { visit } = request
+
     try {
-      const context = contextOf(request, reply, pages, stopping)
+      const context = new Context(visit, reply, pages, stopping)
       const text = await endpoint.handle(request.body, context)
 
       tally(counts, request, context.outcome ?? 'ok')
@@ -19,44 +24,64 @@ export function handlerOf (endpoint: Endpoint, pages: PageBudget, stopping: Abor
         reply.header('connection', 'close')
       }
 
-      // a string would get a charset, which JSON has none of
-      return await reply.header('content-type', 'application/json').send(Buffer.from(text))
+      // text goes out in one write with its head; of text with no serializer fastify would say which charset it has
+      return await reply.header('content-type', 'application/json').serializer(asItIs).send(text)
     } finally {
       // what came is on disk, or of no use any more
-      request.visit.held?.leave()
+      visit.held?.leave()
     }
   }
 }
 
-function contextOf (request: FastifyRequest, reply: FastifyReply, pages: PageBudget, stopping: AbortSignal): CallContext {
-  const { visit } = request
-  const signal = (): AbortSignal => AbortSignal.any([gone(reply), stopping])
+function asItIs (text: unknown): string {
+  return text as string
+}
 
-  return {
-    caller: visit.caller,
-    signal,
-    page: async (pull, maxBytes) => {
-      const { page, leave } = await pages.read(visit.remote.group, maxBytes, pull, signal)
+class Context implements CallContext {
+  outcome?: 'ok' | 'duplicate'
+  readonly #visit: Visit
+  readonly #reply: FastifyReply
+  readonly #pages: PageBudget
+  readonly #stopping: AbortSignal
 
-      if (reply.raw.closed || reply.raw.destroyed) {
-        leave()
-      } else {
-        reply.raw.once('close', leave)
-      }
+  constructor (visit: Visit, reply: FastifyReply, pages: PageBudget, stopping: AbortSignal) {
+    this.#visit = visit
+    this.#reply = reply
+    this.#pages = pages
+    this.#stopping = stopping
+  }
 
-      return page
+  get caller (): Visit['caller'] {
+    return this.#visit.caller
+  }
+
+  signal (): AbortSignal {
+    return AbortSignal.any([gone(this.#reply.raw), this.#stopping])
+  }
+
+  async page (pull: () => Promise<Page>, maxBytes: number): Promise<Page> {
+    const { raw } = this.#reply
+    const { page, leave } = await this.#pages.read(this.#visit.remote.group, maxBytes, pull, () => this.signal())
+
+    if (raw.closed || raw.destroyed) {
+      leave()
+    } else {
+      raw.once('close', leave)
     }
+
+    return page
   }
 }
 
 /** Aborts when nobody waits for the answer any more. */
-function gone ({ raw }: FastifyReply): AbortSignal {
+function gone (raw: ServerResponse): AbortSignal {
   const controller = new AbortController()
+  const abort = (): void => { controller.abort(toHttpError(new Error('nobody waits for the answer'))) }
 
   if (raw.closed) {
-    controller.abort(toHttpError(new Error('nobody waits for the answer')))
+    abort()
   } else {
-    raw.once('close', () => { controller.abort(toHttpError(new Error('nobody waits for the answer'))) })
+    raw.once('close', abort)
   }
 
   return controller.signal

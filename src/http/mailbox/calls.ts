@@ -14,7 +14,7 @@ import type { AckBody, PullBody, PushBody, StatBody } from './schemas.js'
 const NOT_BLANK = /[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
 export interface CallContext {
-  caller: MailboxCaller
+  readonly caller: MailboxCaller
   /** Of a long poll: the caller is gone, or the node stops. */
   signal: () => AbortSignal
   /** Reads a page when there is room for its answer. */
@@ -92,7 +92,7 @@ export class MailboxCalls {
     return pushAnswer(pushed)
   }
 
-  async pull ({ recipient, cursor, max, wait_ms: waitMs }: PullBody, { caller, signal, page: readPage }: CallContext): Promise<string> {
+  async pull ({ recipient, cursor, max, wait_ms: waitMs }: PullBody, context: CallContext): Promise<string> {
     this.#counters.pullTotal++
     checkRecipient(recipient)
 
@@ -101,8 +101,8 @@ export class MailboxCalls {
     }
 
     const request = { mailbox: recipient, cursor: cursor == null ? 0 : parseCursor(cursor, recipient), maxItems: safe(max ?? 0) }
-    const pull = async (): Promise<Page> => await readPage(async () => await this.#mailbox.pull(request, caller), this.#maxPullBytes)
-    const page = waitMs == null || waitMs === 0 ? await pull() : await pullOrWait(pull, onStored => this.#mailbox.watch(recipient, onStored), waitMs, signal())
+    const pull = async (): Promise<Page> => await context.page(async () => await this.#mailbox.pull(request, context.caller), this.#maxPullBytes)
+    const page = waitMs == null || waitMs === 0 ? await pull() : await pullOrWait(pull, onStored => this.#mailbox.watch(recipient, onStored), waitMs, context.signal())
 
     return pullAnswer(recipient, cursor ?? null, page)
   }

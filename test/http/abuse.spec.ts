@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { InflightBudget } from '../../src/mailbox/index.js'
+import { until } from '../support/wait.js'
+import { call, errorOf, HttpRig, post, pushBody, RawHttp } from './rig.js'
+
+const HEAD = 'POST /push HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+
+describe('http: abuse', () => {
+  const rig = new HttpRig()
+
+  it('ends heads that come a byte at a time, and connections that say nothing, while others are answered', async () => {
+    const door = await rig.door({ headerTimeoutMs: 500 })
+    const slow = Array.from({ length: 100 }, (_, n) => new RawHttp(door.port).send(n % 2 === 0 ? 'POST /pu' : ''))
+    const timer = setInterval(() => { slow.forEach(({ socket }, n) => n % 2 === 0 && socket.write('s')) }, 100)
+
+    try {
+      for (let n = 0; n < 10; n++) {
+        assert.equal((await post(door, '/push', pushBody('a'))).status, 200)
+      }
+
+      const answers = await Promise.all(slow.map(async raw => await raw.end()))
+
+      assert.ok(answers.every(answer => /^HTTP\/1\.1 408 [\s\S]*"request_timeout"/.test(answer)))
+    } finally {
+      clearInterval(timer)
+    }
+  })
+
+  it('ends bodies that do not come to their end, and forgets what came of them', async () => {
+    const door = await rig.door({ headerTimeoutMs: 300, bodyTimeoutMs: 300 })
+    const slow = [
+      ...Array.from({ length: 20 }, () => new RawHttp(door.port).send(`${HEAD}content-length: 100000\r\n\r\n{"recipient"`)),
+      ...Array.from({ length: 20 }, () => new RawHttp(door.port).send(`${HEAD}content-length: 1000\r\n\r\n{"recipient"`)),
+      ...Array.from({ length: 20 }, () => new RawHttp(door.port).send(`${HEAD}transfer-encoding: chunked\r\n\r\n5\r\n{"rec\r\n`))
+    ]
+    const answers = await Promise.all(slow.map(async raw => await raw.end()))
+
+    assert.ok(answers.every(answer => /^HTTP\/1\.1 408 [\s\S]*"request_timeout"/.test(answer)), answers.find(answer => !answer.includes('408')))
+    await until(() => door.inflight.used === 0, 'nothing is held of them')
+  })
+
+  it('holds bodies of many to what all doors may hold together, and goes on', async () => {
+    const rules = { maxMessageBytes: 100_000, maxInflightBytes: 300_000 }
+    const inflight = new InflightBudget(300_000)
+    const given = await rig.door({ rules })
+    const door = await rig.door({ rules, mailbox: { mailbox: given.mailbox, inflight } })
+    const begun = Array.from({ length: 30 }, () => new RawHttp(door.port).send(`${HEAD}content-length: 130000\r\n\r\n${' '.repeat(100_000)}`))
+    let most = 0
+    const watch = setInterval(() => { most = Math.max(most, inflight.used) }, 5)
+
+    try {
+      const bodies = Array.from({ length: 20 }, () => pushBody('a', { ciphertext_b64: Buffer.alloc(90_000).toString('base64') }))
+
+      // who began first is refused when there is no other way
+      for (const body of bodies) {
+        const { status } = await post(door, '/push', body)
+
+        assert.ok(status === 200 || status === 429, String(status))
+      }
+
+      assert.equal((await post(door, '/push', pushBody('a'))).status, 200)
+    } finally {
+      clearInterval(watch)
+      begun.forEach(raw => { raw.destroy() })
+    }
+
+    // what one read of each connection brings comes on top
+    assert.ok(most < 300_000 + 30 * 65_536 * 2, String(most))
+    await until(() => inflight.used === 0, 'nothing is held')
+  })
+
+  it('gives the place of the oldest connection of whoever has most to a newcomer, and refuses whoever has most', async () => {
+    const door = await rig.door({ maxConnections: 20 })
+    const many = Array.from({ length: 40 }, () => connect({ port: door.port, host: '127.0.0.1', localAddress: '127.0.0.2' }).on('error', () => {}))
+    let open = many.length
+
+    many.forEach(socket => socket.once('close', () => { open-- }))
+    await until(() => open === 20, 'half of them are closed')
+    assert.equal(door.door.connections, 20)
+    assert.equal((await call(`${door.url}/health`)).status, 200)
+    assert.equal(open, 19)
+    many.forEach(socket => { socket.destroy() })
+  })
+
+  it('stops decoding at the limit, whatever a body promises', async () => {
+    const door = await rig.door({ rules: { maxMessageBytes: 1000 } })
+    const bomb = gzipSync(Buffer.alloc(200_000_000, ' '))
+    const before = process.memoryUsage().rss
+    const answers = await Promise.all(Array.from({ length: 8 }, async () => await post(door, '/push', bomb, { 'content-encoding': 'gzip' })))
+
+    assert.ok(answers.every(answer => answer.status === 413 && errorOf(answer).code === 'message_too_large'))
+    assert.ok(process.memoryUsage().rss - before < 300_000_000)
+  })
+
+  it('forgets callers that go away in the middle of a body or of a poll', async () => {
+    const door = await rig.door()
+
+    for (let n = 0; n < 50; n++) {
+      const body = new RawHttp(door.port).send(`${HEAD}content-length: ${n % 2 === 0 ? 500 : 500_000}\r\n\r\n{"recipient"`)
+      const poll = new RawHttp(door.port)
+      const text = JSON.stringify({ recipient: 'a', wait_ms: 30_000 })
+
+      poll.send(`POST /pull HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`)
+      await Promise.all([once(body.socket, 'connect'), once(poll.socket, 'connect')])
+      body.destroy()
+      poll.destroy()
+    }
+
+    await until(() => door.door.connections === 0 && door.inflight.used === 0, 'nothing is left of them')
+    assert.equal((await post(door, '/push', pushBody('a'))).status, 200)
+  })
+})
