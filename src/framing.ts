@@ -12,9 +12,18 @@ export class FrameTooLongError extends EnigmaError {
   }
 }
 
+/** Pieces that wait and are shorter, or a smaller part of the memory that they lie in, are copied: see `FrameBuffer`. */
+const MIN_PIECE_BYTES = 1024
+const MIN_PIECE_PART = 1 / 4
+/** Memory into which they are copied: as much as waits already, within these bounds. */
+const MIN_TAIL_BYTES = 256
+const MAX_TAIL_BYTES = 64 * 1024
+
 /**
  * Cuts the bytes of a stream into frames: an unsigned varint length and that many bytes, in whatever pieces they come. Keeps
- * nothing but what was put in. A frame that lies in one piece of what was put in is a part of it; else it is copied once.
+ * nothing but what was put in. A frame that lies in one piece of what was put in is a part of it; else it is copied once, or
+ * twice what came of it in small pieces. What waits costs a few times its bytes at most, also when it comes one byte in each packet: such
+ * pieces are put together, so that they keep no packets alive and do not become a list as long as the frame.
  */
 export class FrameBuffer {
   readonly #maxLength: number
@@ -25,6 +34,11 @@ export class FrameBuffer {
   #byteLength = 0
   /** Of the frame whose prefix was read. */
   #length?: number
+  /** Chunks from the first on that may stay as they are. */
+  #kept = 0
+  /** What the last of these lies in when it was copied, and up to where that is used. */
+  #tail?: Uint8Array<ArrayBuffer>
+  #tailUsed = 0
 
   /** @param maxLength of a frame, in bytes, without its prefix; below 2^31 */
   constructor (maxLength: number) {
@@ -49,6 +63,8 @@ export class FrameBuffer {
   }
 
   append (data: Uint8Array | Uint8ArrayList): void {
+    this.#keep()
+
     for (const chunk of data instanceof Uint8Array ? [data] : data) {
       if (chunk.byteLength > 0) {
         this.#chunks.push(chunk)
@@ -66,6 +82,7 @@ export class FrameBuffer {
     const length = this.announced()
 
     if (length == null || this.#byteLength < length) {
+      this.#keep()
       return undefined
     }
 
@@ -145,6 +162,8 @@ export class FrameBuffer {
     if (this.#byteLength === 0) {
       this.#chunks = []
       this.#offset = 0
+      this.#kept = 0
+      this.#tail = undefined
       return
     }
 
@@ -154,7 +173,55 @@ export class FrameBuffer {
     for (let first = this.#chunks[0]; first != null && this.#offset >= first.byteLength; first = this.#chunks[0]) {
       this.#offset -= first.byteLength
       this.#chunks.shift()
+
+      if (this.#kept === 0 || --this.#kept === 0) {
+        this.#tail = undefined
+      }
     }
+  }
+
+  /** What has come and was not taken stays for a while: it shall cost no more than its bytes. */
+  #keep (): void {
+    if (this.#kept === this.#chunks.length) {
+      return
+    }
+
+    const fresh = this.#chunks.splice(this.#kept)
+
+    for (const chunk of fresh) {
+      // the first may have been taken in part
+      const piece = this.#chunks.length === 0 ? chunk.subarray(this.#offset) : chunk
+
+      if (this.#chunks.length === 0) {
+        this.#offset = 0
+      }
+
+      if (piece.byteLength >= MIN_PIECE_BYTES && piece.byteLength >= piece.buffer.byteLength * MIN_PIECE_PART) {
+        this.#chunks.push(piece)
+        this.#tail = undefined
+      } else {
+        this.#copy(piece)
+      }
+    }
+
+    this.#kept = this.#chunks.length
+  }
+
+  /** Behind what was copied before, as long as there is room. */
+  #copy (piece: Uint8Array): void {
+    const last = this.#chunks.at(-1)
+
+    if (this.#tail != null && last != null && this.#tail.byteLength - this.#tailUsed >= piece.byteLength) {
+      this.#tail.set(piece, this.#tailUsed)
+      this.#tailUsed += piece.byteLength
+      this.#chunks[this.#chunks.length - 1] = this.#tail.subarray(last.byteOffset, this.#tailUsed)
+      return
+    }
+
+    this.#tail = new Uint8Array(Math.max(piece.byteLength, MIN_TAIL_BYTES, Math.min(MAX_TAIL_BYTES, this.#byteLength)))
+    this.#tail.set(piece)
+    this.#tailUsed = piece.byteLength
+    this.#chunks.push(this.#tail.subarray(0, piece.byteLength))
   }
 }
 

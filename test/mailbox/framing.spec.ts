@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { frame as frameOf, FrameBuffer } from '../../src/framing.js'
 import { MailboxError } from '../../src/mailbox/index.js'
 import { memoryStore } from '../../src/storage/index.js'
@@ -74,6 +76,30 @@ describe('mailbox framing', () => {
       assert.deepEqual(found, messages)
       assert.equal(frames.byteLength, 0)
     }
+  })
+
+  it('keeps of what waits its bytes, not the packets in which they came one at a time', async () => {
+    setFlagsFromString('--expose-gc')
+
+    const gc = runInNewContext('gc') as () => void
+    const message = noise(seeded(3), 100_000)
+    const frames = new FrameBuffer(message.byteLength)
+    const held = (): number => {
+      gc()
+
+      return process.memoryUsage().arrayBuffers
+    }
+    const before = held()
+
+    for (const byte of frameOf(message).subarray(0, -1)) {
+      frames.append(new Uint8Array(2048).fill(byte).subarray(7, 8))
+      assert.equal(frames.next(), undefined)
+    }
+
+    // memory is given back beside the collection
+    await until(() => held() - before < 4 * message.byteLength, 'little is kept')
+    frames.append(message.subarray(-1))
+    assert.deepEqual(frames.next(), message)
   })
 
   it('takes requests one byte at a time, and a hundred in one packet, and answers each', async () => {
