@@ -230,6 +230,11 @@ async function main () {
     await meet(block, 'QUIC', 'terminal-a-quic')
     await leaveMessages(block)
 
+    const http = new Terminal('curl', block('http'))
+    all.push(http)
+    await http.ends(0, END_MS)
+    await http.sees(/^\{"stored":true,.*\}\{"items":\[\{"recipient":"carol",.*"ciphertext_b64":"SGVsbG8=",.*\}\{"deleted":1,"missing":0,"remaining":0\}$/, 0)
+
     process.kill(descendant(relay.child.pid, 'bin/relay-server.js'), 'SIGTERM')
     await relay.ends(0, STOP_MS)
     log('README: all of it works')
