@@ -1,0 +1,59 @@
+import { hkdfSync } from 'node:crypto'
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { blake3 } from '@noble/hashes/blake3.js'
+import { randomBytes } from '@noble/hashes/utils.js'
+import { concat } from 'uint8arrays/concat'
+import { blindIndex } from '../crypto/envelope.js'
+import { expectLength } from '../crypto/expect-length.js'
+import { EnvelopeError } from '../errors.js'
+import { NONCE_BYTES, TAG_BYTES, USER_ID_BYTES } from '../sizes.js'
+
+const SECRET_BYTES = 32
+const INFO = 'enigma-node registry rows v1'
+const utf8 = new TextEncoder()
+const ROW_LABEL = utf8.encode('enigma-node:registry:row:v1')
+
+/**
+ * How rows of the registry lie on disk (specs/registry.md, Part I, "blind index"): under an index that only the node can make of a user
+ * id, and sealed under a key that it needs the user id for. Its secret is made of the node's private key, which is not in the data
+ * folder, and of nothing that a client knows.
+ */
+export class RowSeal {
+  readonly #secret: Uint8Array
+
+  /** `privateKey`: the node's, as its raw bytes. */
+  constructor (privateKey: Uint8Array) {
+    this.#secret = new Uint8Array(hkdfSync('sha256', privateKey, new Uint8Array(0), INFO, SECRET_BYTES))
+  }
+
+  /** 32 bytes. @throws InvalidRegistryInputError unless the user id has 32 bytes */
+  index (userId: Uint8Array): Uint8Array {
+    return blindIndex(this.#secret, userId)
+  }
+
+  /** `area` tells rows of one user apart: none opens as one of another area. The result is 40 bytes longer than what goes in. */
+  seal (area: string, userId: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    const nonce = randomBytes(NONCE_BYTES)
+
+    return concat([nonce, xchacha20poly1305(this.#key(userId), nonce, utf8.encode(area)).encrypt(plaintext)])
+  }
+
+  /** @throws EnvelopeError when it is no row of this area, user and node, or was altered */
+  open (area: string, userId: Uint8Array, row: Uint8Array): Uint8Array {
+    if (row.byteLength < NONCE_BYTES + TAG_BYTES) {
+      throw new EnvelopeError('a row of the registry is too short')
+    }
+
+    try {
+      return xchacha20poly1305(this.#key(userId), row.subarray(0, NONCE_BYTES), utf8.encode(area)).decrypt(row.subarray(NONCE_BYTES))
+    } catch (err) {
+      throw new EnvelopeError('a row of the registry cannot be opened', { cause: err })
+    }
+  }
+
+  #key (userId: Uint8Array): Uint8Array {
+    expectLength('a user id', userId, USER_ID_BYTES)
+
+    return blake3(concat([ROW_LABEL, this.#secret, userId]))
+  }
+}
