@@ -21,6 +21,8 @@ export interface CryptoVectors {
   }>
   lowOrderKeys: string[]
   proofs: Array<{ name: string, call: 'register' | 'update' | 'remove' | 'announce', userId: string, identity?: string, peerId?: string, issuedMs: string, secretKey: string, publicKey: string, message: string, signature: string }>
+  /** `digest` is how it begins. */
+  proofsOfWork: Array<{ challenge: string, difficulty: number, solution: string, digest: string }>
 }
 
 const FILE = new URL('../../../docs/protocol-registry-vectors.json', import.meta.url)
