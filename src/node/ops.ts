@@ -1,4 +1,4 @@
-import { createMetrics, Readiness, startOpsServer } from '../ops/index.js'
+import { Readiness } from '../ops/index.js'
 import { listenHttp } from './listen.js'
 import type { ConnectionLimits, Limiter, LoadGuard } from '../access/index.js'
 import type { Config } from '../config/index.js'
@@ -27,6 +27,7 @@ export async function startOps ({ enabled, address, metrics_token: metricsToken 
     return undefined
   }
 
+  const { createMetrics, startOpsServer } = await import('../ops/address.js')
   const { node, transportManager, load, store, limiter, gater, connections, hasHttp, log } = parts
   const { relay, mailbox } = node.libp2p.services
   const listeners = transportManager.getListeners().length

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startOpsServer } from '../../src/ops/index.js'
+import { startOpsServer } from '../../src/ops/address.js'
 import { VERSION } from '../../src/version.js'
 import { codeOfError, open, rawRequest, rest } from '../support/http.js'
 import { within } from '../support/wait.js'
