@@ -1,4 +1,3 @@
-import { httpDoor, loadTls } from '../http/index.js'
 import { listenHttp } from './listen.js'
 import type { AccessControl, Limiter } from '../access/index.js'
 import type { Config } from '../config/index.js'
@@ -22,6 +21,7 @@ export async function loadHttpTls ({ http }: Config, log: Log): Promise<LoadedTl
   }
 
   const { cert_pem_path: certPath, key_pem_path: keyPath, client_ca_pem_path: clientCaPath } = http.tls
+  const { loadTls } = await import('../http/index.js')
   const tls = await loadTls({ certPath, keyPath, clientCaPath })
 
   tls.warnings.forEach(warning => { log.warn(warning) })
@@ -34,6 +34,9 @@ export async function startHttp ({ http, mailbox }: Config, tls: LoadedTls | und
   if (!http.enabled) {
     return undefined
   }
+
+  // much to load for a node that has no door
+  const { httpDoor } = await import('../http/index.js')
 
   return await listenHttp('http.address', http.address, async place => {
     const door = httpDoor({

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { decodeBase64, decodeBase64Url } from '../../src/http/json/base64.js'
+import { JsonDecimal, JsonError, parseJson } from '../../src/http/json/parse.js'
+import { formatUuid, parseUuid } from '../../src/http/json/uuid.js'
+import { formatCursor, parseCursor } from '../../src/http/mailbox/cursor.js'
+import type { JsonValue } from '../../src/http/json/parse.js'
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** As JSON.parse has it, where that is exact. */
+function plain (value: JsonValue): unknown {
+  if (value instanceof JsonDecimal) {
+    return Number(value.text)
+  }
+
+  if (typeof value === 'bigint') {
+    return Number(value)
+  }
+
+  if (Array.isArray(value)) {
+    return value.map(plain)
+  }
+
+  return typeof value === 'object' && value != null ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plain(entry)])) : value
+}
+
+describe('http: JSON, base64, ids and cursors', () => {
+  it('reads what JSON.stringify writes, with and without space, as JSON.parse does', () => {
+    fc.assert(fc.property(fc.jsonValue({ maxDepth: 6, noUnicodeString: false, stringUnit: 'binary' }), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
+      const text = JSON.stringify(value, null, space)
+
+      assert.deepEqual(plain(parseJson(bytesOf(text))), JSON.parse(text))
+    }))
+  })
+
+  it('takes nothing that JSON.parse does not take, whatever is changed', () => {
+    fc.assert(fc.property(fc.jsonValue({ maxDepth: 3 }), fc.nat(), fc.constantFrom('', '"', '\\', '{', '}', '[', ']', ',', ':', '0', '-', '.', 'e', 'n', '\u0000', ' '), (value, at, char) => {
+      const text = JSON.stringify(value)
+      const changed = text.slice(0, at % text.length) + char + text.slice(at % text.length + 1)
+      let ours: JsonValue
+
+      try {
+        ours = parseJson(bytesOf(changed))
+      } catch (err) {
+        assert.ok(err instanceof JsonError)
+        return
+      }
+
+      assert.deepEqual(plain(ours), JSON.parse(changed))
+    }), { numRuns: 1000 })
+  })
+
+  it('keeps whole numbers of any 64 bits', () => {
+    fc.assert(fc.property(fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }), number => {
+      const value = parseJson(bytesOf(String(number)))
+
+      assert.equal(BigInt(value as number | bigint), number)
+      assert.equal(typeof value === 'bigint', number > BigInt(Number.MAX_SAFE_INTEGER) || number < BigInt(Number.MIN_SAFE_INTEGER))
+    }))
+  })
+
+  it('tells nothing of the text in an error', () => {
+    assert.throws(() => parseJson(bytesOf('{"secret": hunter2}')), (err: Error) => !err.message.includes('hunter') && /at position 11$/.test(err.message))
+  })
+
+  it('takes base64 in its one right spelling alone', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), bytes => {
+      const text = Buffer.from(bytes).toString('base64')
+      const url = Buffer.from(bytes).toString('base64url')
+
+      assert.deepEqual(decodeBase64(text), Buffer.from(bytes))
+      assert.deepEqual(decodeBase64Url(url), Buffer.from(bytes))
+    }))
+    fc.assert(fc.property(fc.string(), text => {
+      const bytes = decodeBase64(text)
+
+      assert.ok(bytes == null || bytes.toString('base64') === text)
+    }))
+  })
+
+  it('takes ids in the four spellings of the reference, and cursors that it made', () => {
+    fc.assert(fc.property(fc.uuid(), id => {
+      for (const text of [id, id.toUpperCase(), id.replaceAll('-', ''), `{${id}}`, `urn:uuid:${id}`]) {
+        assert.equal(formatUuid(parseUuid(text) as Uint8Array), id)
+      }
+
+      for (const text of [`{${id}`, `${id}}`, `URN:UUID:${id}`, `urn:uuid:${id.replaceAll('-', '')}`, `${id} `, id.slice(1), id.replace('-', '_')]) {
+        assert.equal(parseUuid(text), undefined, text)
+      }
+    }))
+    fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 60, unit: 'binary' }).filter(text => text.isWellFormed()), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (recipient, seq) => {
+      assert.equal(parseCursor(formatCursor(recipient, seq), recipient), seq)
+    }))
+  })
+})
