@@ -6,7 +6,7 @@ import { CARRIERS } from '../support/nodes.js'
 import { emptyTally } from './lives.js'
 import { slopeOf } from './slope.js'
 import type { PartialConfig } from '../../src/config/index.js'
-import type { RelayCalls, RelayFigures, RelaySample } from '../abuse/relay-process.js'
+import type { RelayCalls, RelayFigures } from '../abuse/relay-process.js'
 import type { Carrier } from '../support/nodes.js'
 import type { Tally } from './lives.js'
 import type { PeersCalls } from './peers-process.js'
@@ -23,11 +23,16 @@ const FLOCKS = 2
 const PARALLEL = 3
 /** In percent: time-outs of libp2p end lives that a busy machine is too slow for. */
 const MAX_BROKEN = 2
-/** The first part of a run fills caches and compiles code. */
-const WARM_UP = 0.25
-/** A slope of less says nothing: what is held for a while comes and goes, and V8 is still compiling. */
+/** A slope of less says nothing: V8 is still compiling. */
 const MIN_SLOPE_MINUTES = 10
-/** So that each sample sees other peers: those of the one before are forgotten 20 s after they have gone. */
+/**
+ * Of a long run. What the heap holds while peers are there goes up and down with how many there are, and a machine that is short of time lets
+ * killed ones stay: so each round ends when the last peer is gone and forgotten, and what the heap holds then is compared.
+ */
+const ROUNDS = 8
+/** The first rounds fill caches and compile code. */
+const WARM_UP_ROUNDS = 2
+/** Printed, beside the rounds. */
 const SAMPLES = 40
 /** A killed process is noticed on QUIC after 20 s without a word, on WebRTC after some 30 s, and its peers are forgotten 20 s later. */
 const LAST_GONE_MS = 150_000
@@ -58,32 +63,40 @@ const relay = new Process<RelayCalls>('../abuse/relay-process.js', import.meta.u
 const addrs = byCarrier(await relay.ask('start', CONFIG))
 const total = emptyTally()
 const broken: string[] = []
-const samples: Array<[minutes: number, sample: RelaySample]> = []
+const ends: Array<[minutes: number, figures: RelayFigures]> = []
 const before = await relay.ask('figures')
 const begun = performance.now()
 const lengthMs = minutes * 60_000
 const intervalMs = lengthMs / SAMPLES
+const rounds = minutes < MIN_SLOPE_MINUTES ? 1 : ROUNDS
+const roundMs = lengthMs / rounds
 
 console.log(`${minutes} minutes of churn, seed ${seed}, a sample each ${(intervalMs / 1000).toFixed(0)} s, on Node.js ${process.version}`)
-await Promise.all([watch(), ...Array.from({ length: FLOCKS }, async (_, flock) => flockOf(flock)), doomed()])
 
-const end = await lastGone()
+for (let round = 0; round < rounds; round++) {
+  const untilMs = elapsed() + roundMs
+
+  await Promise.all([watch(untilMs), ...Array.from({ length: FLOCKS }, async (_, flock) => flockOf(round * FLOCKS + flock)), doomed(round, untilMs)])
+
+  const figures = await lastGone()
+
+  ends.push([elapsed() / 60_000, figures])
+}
 
 await relay.ask('stop')
 await relay.kill()
-process.exit(report(end) ? 0 : 1)
+process.exit(report() ? 0 : 1)
 
 function elapsed (): number {
   return performance.now() - begun
 }
 
-async function watch (): Promise<void> {
-  while (elapsed() < lengthMs) {
+async function watch (untilMs: number): Promise<void> {
+  while (elapsed() < untilMs) {
     await delay(intervalMs)
 
     const sample = await relay.ask('sample')
 
-    samples.push([elapsed() / 60_000, sample])
     console.log(`${(elapsed() / 60_000).toFixed(2).padStart(6)} min  heap ${mib(sample.heapBytes)}  external ${mib(sample.externalBytes)}  rss ${mib(sample.rssBytes)} MiB  ` +
       `connections ${sample.connections}  reservations ${sample.reservations}  circuits ${sample.circuits}`)
   }
@@ -93,24 +106,24 @@ async function flockOf (flock: number): Promise<void> {
   const peers = new Process<PeersCalls>('peers-process.js', import.meta.url)
 
   try {
-    add(await peers.ask('live', addrs, seed * 1_000 + flock, PARALLEL, lengthMs))
+    add(await peers.ask('live', addrs, seed * 1_000 + flock, PARALLEL, roundMs))
   } finally {
     await peers.kill()
   }
 }
 
 /** Peers whose process is killed, one after the other. */
-async function doomed (): Promise<void> {
-  for (let life = 0; elapsed() < lengthMs - 10_000; life++) {
+async function doomed (round: number, untilMs: number): Promise<void> {
+  for (let life = 0; elapsed() < untilMs - 10_000; life++) {
     const peers = new Process<PeersCalls>('peers-process.js', import.meta.url)
 
     try {
-      add(await peers.ask('linger', addrs, seed * 1_000_000 + life))
+      add(await peers.ask('linger', addrs, seed * 1_000_000 + round * 1_000 + life))
     } finally {
       await peers.kill()
     }
 
-    await delay(Math.min(10_000, lengthMs / 10))
+    await delay(Math.min(10_000, roundMs / 10))
   }
 }
 
@@ -138,7 +151,7 @@ async function lastGone (): Promise<RelayFigures> {
       const figures = await relay.ask('figures')
 
       if (isLate || (figures.connections === 0 && figures.peers === 0 && left(figures).length === 0)) {
-        console.log(`${(elapsed() / 60_000).toFixed(2).padStart(6)} min  the last is gone`)
+        console.log(`${(elapsed() / 60_000).toFixed(2).padStart(6)} min  the last is gone: heap ${mib(figures.heapBytes)}  external ${mib(figures.externalBytes)}  rss ${mib(figures.rssBytes)} MiB`)
 
         return figures
       }
@@ -154,7 +167,9 @@ function left (figures: RelayFigures): Array<keyof typeof MADE_ONCE> {
   return (Object.keys(MADE_ONCE) as Array<keyof typeof MADE_ONCE>).filter(name => figures[name] > before[name] + MADE_ONCE[name])
 }
 
-function report (end: RelayFigures): boolean {
+function report (): boolean {
+  // there was one round or more
+  const [, end] = ends.at(-1) as typeof ends[number]
   const { totals } = end.relay
   const rows: Array<[name: string, relay: number, peers: number, slack: number]> = [
     ['connections opened', end.events.connection_established ?? 0, total.connections, total.broken],
@@ -196,15 +211,19 @@ function report (end: RelayFigures): boolean {
     console.log(`${name.padEnd(22)}${String(before[name]).padStart(13)}${String(end[name]).padStart(15)}${stayed.includes(name) ? '  LEFT' : ''}`)
   }
 
-  const measured = samples.filter(([at]) => at >= minutes * WARM_UP)
+  const measured = ends.slice(WARM_UP_ROUNDS)
+
+  if (rounds === 1) {
+    return isRight
+  }
 
   for (const [name, value] of [['heapBytes', 'heap after gc'], ['externalBytes', 'external'], ['rssBytes', 'RSS']] as const) {
-    const { perX, low, high, samples: n } = slopeOf(measured.map(([at, sample]) => [at, sample[name] / 1024]))
+    const { perX, low, high, samples } = slopeOf(measured.map(([at, figures]) => [at, figures[name] / 1024]))
     // a heap that shrinks is no leak
-    const ok = low <= 0 || name !== 'heapBytes' || minutes < MIN_SLOPE_MINUTES
+    const ok = low <= 0 || name !== 'heapBytes'
 
     isRight &&= ok
-    console.log(`${value.padEnd(14)} slope ${perX.toFixed(1)} KiB/min, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)} (${n} samples behind the first quarter)${ok ? '' : '  GROWS'}`)
+    console.log(`${value.padEnd(14)} slope ${perX.toFixed(1)} KiB/min, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)} (${samples} rounds behind the first ${WARM_UP_ROUNDS})${ok ? '' : '  GROWS'}`)
   }
 
   return isRight
