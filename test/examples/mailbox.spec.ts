@@ -8,7 +8,7 @@ import { addressOver, Stage } from './helpers.js'
 const EXAMPLE = fileURLToPath(new URL('../../examples/mailbox.js', import.meta.url))
 
 describe('example: the mailbox', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   let stage: Stage
 

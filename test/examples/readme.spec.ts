@@ -15,7 +15,7 @@ const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const FREE_PORTS = "tcp_listen_addr: '/ip4/127.0.0.1/tcp/0', quic_listen_addr: '/ip4/127.0.0.1/udp/0/quic-v1', ws_listen_addr: ''"
 
 describe('README', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
 
   let folder: string
 

@@ -6,7 +6,7 @@ const OFFLINE_PEER = '12D3KooWGRUVh7Kt3mjUJtkzFNyVRhSkx5Fmg6jJ8kM6nDYGNQ4z'
 const TOKEN = 'a-token-of-this-test'
 
 describe('example: the test client', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
 
   let stage: Stage
 
