@@ -114,17 +114,33 @@ export class DirectServer {
   }
 
   #onBytes (stream: DirectStream): void {
-    let bytes = 0
-
-    for (const { channel, working } of this.#streams) {
-      bytes += channel.buffered + working
-    }
-
     stream.begunAt ??= performance.now()
 
-    if (bytes > this.#init.maxDirectInflightBytes) {
-      this.#end(stream, 'too much is on its way in')
+    while (this.#bytes() > this.#init.maxDirectInflightBytes) {
+      const heaviest = this.#heaviest()
+
+      this.#end(heaviest ?? stream, 'too much is on its way in')
+
+      if (heaviest == null) {
+        return
+      }
     }
+  }
+
+  #bytes (): number {
+    return [...this.#streams].reduce((sum, stream) => sum + bytesOf(stream), 0)
+  }
+
+  /** Of the peer that has most on its way, the stream with most: who waits with much keeps nobody else out. */
+  #heaviest (): DirectStream | undefined {
+    const peers = new Map<string, number>()
+    const weight = ({ from }: DirectStream): number => peers.get(from.toString()) ?? 0
+
+    for (const stream of this.#streams) {
+      peers.set(stream.from.toString(), weight(stream) + bytesOf(stream))
+    }
+
+    return [...this.#streams].filter(({ channel }) => channel.buffered > 0).sort((a, b) => weight(b) - weight(a) || bytesOf(b) - bytesOf(a))[0]
   }
 
   #onFrame (stream: DirectStream, frame: Uint8Array): void {
@@ -213,6 +229,10 @@ export class DirectServer {
       this.#sweep = undefined
     }
   }
+}
+
+function bytesOf ({ channel, working }: DirectStream): number {
+  return channel.buffered + working
 }
 
 function failureOf ({ code, message, retryAfterMs }: MailboxError): NonNullable<MailboxResponse['failure']> {

@@ -5,6 +5,7 @@ import { until } from '../support/wait.js'
 import { createClientNode } from '../support/nodes.js'
 import { codeOf, push, Talk } from '../mailbox/rig.js'
 import { ClientRig } from './rig.js'
+import type { TestPeer } from './rig.js'
 import type { InboxInit } from '../../src/client/index.js'
 import type { Fields } from '../support/mailbox-wire.js'
 import type { Connection } from '@libp2p/interface'
@@ -13,7 +14,7 @@ import type { Connection } from '@libp2p/interface'
 describe('what strangers may send to an inbox', () => {
   const rig = new ClientRig()
 
-  async function meet (init: InboxInit = {}, handler: () => Promise<void> | void = () => {}): Promise<{ name: string, connection: Connection, open: () => Promise<Talk> }> {
+  async function meet (init: InboxInit = {}, handler: () => Promise<void> | void = () => {}): Promise<{ name: string, recipient: TestPeer, connection: Connection, open: () => Promise<Talk> }> {
     const recipient = await rig.peer(await rig.server(), {}, { listen: ['/ip4/127.0.0.1/tcp/0'] })
     const stranger = await createClientNode()
 
@@ -22,7 +23,7 @@ describe('what strangers may send to an inbox', () => {
 
     const connection = await stranger.dial(recipient.node.getMultiaddrs())
 
-    return { name: recipient.name, connection, open: async () => new Talk(await openRaw(connection, MAILBOX)) }
+    return { name: recipient.name, recipient, connection, open: async () => new Talk(await openRaw(connection, MAILBOX)) }
   }
 
   it('is pushes of whole messages to this peer, and Describe; all else is refused and the stream goes on', async () => {
@@ -88,6 +89,24 @@ describe('what strangers may send to an inbox', () => {
     await Promise.race([one.raw.ended(), two.raw.ended()])
     assert.equal(connection.status, 'open')
     assert.equal(codeOf(await (await open()).ask({ push: push(name, 1) })), 'no failure')
+  })
+
+  it('is not kept out by a stranger who has much under way and does not end it', async () => {
+    const { name, open, recipient } = await meet({ maxDirectBytes: 200_000, maxDirectInflightBytes: 300_000 })
+    const friend = await createClientNode()
+
+    rig.onStop(async () => { await friend.stop() })
+
+    const begun = [await open(), await open()]
+
+    for (const { raw } of begun) {
+      raw.send(new Uint8Array([0xc0, 0x9a, 0x0c, ...new Uint8Array(140_000)]))
+    }
+
+    const talk = new Talk(await openRaw(await friend.dial(recipient.node.getMultiaddrs()), MAILBOX))
+
+    assert.equal(await talk.code({ push: push(name, 1, { body: new Uint8Array(150_000) }) }), 'no failure')
+    await Promise.race(begun.map(async ({ raw }) => raw.ended()))
   })
 
   it('is 8 streams of a connection, and the one that was idle longest makes room', async () => {
