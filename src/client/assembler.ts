@@ -6,6 +6,9 @@ import type { MailboxItem } from '../mailbox/messages.js'
 /** Chunks of one message, in the order of their index. */
 export type WholeItem = readonly [MailboxItem, ...MailboxItem[]]
 
+/** The same, where a number is the seq of a chunk that was not kept and has to be read again. */
+export type WholeParts = ReadonlyArray<MailboxItem | number>
+
 export type GivenUpReason = 'too_large' | 'too_many' | 'expired'
 
 export interface GivenUp {
@@ -20,48 +23,65 @@ export interface AssemblerInit {
   from: string
   /** Of one message, in bytes. */
   maxMessageBytes: number
-  /** Messages of which some chunks have come, and their bytes together. */
-  maxIncomplete: number
+  /** What is kept of messages that are not whole, in bytes. */
   maxIncompleteBytes: number
   onGivenUp: (message: GivenUp) => void
 }
 
 interface Incomplete {
   readonly key: string
+  readonly messageId: Uint8Array
   readonly firstSeq: number
-  readonly chunks: Map<number, MailboxItem>
+  /** A number is the seq of a chunk that was not kept. */
+  readonly chunks: Map<number, MailboxItem | number>
   readonly chunkCount: number
-  readonly deadlineMs: number
+  /** Of the chunk that expires first. */
+  deadlineMs: number
+  /** Of all its bodies. */
   bytes: number
+  /** What its kept chunks cost. */
+  keptBytes: number
 }
 
 /** Ids of messages that were given up, so that what still comes of them does not begin them anew. */
 const MAX_GIVEN_UP = 1024
+/** What the place of a message and of a chunk costs, in bytes: 128 MiB are those of more chunks than a node lets wait in a mailbox. */
+const MESSAGE_COST = 512
+const CHUNK_COST = 64
+/** What a kept chunk costs beside its body. */
+const ITEM_COST = 512
+/** How often those that have expired are looked for, in milliseconds of the node's clock. */
+const EXPIRY_STEP_MS = 1000
 
 /**
- * Joins chunks in whatever order they come. What is whole is given at its last chunk. Incomplete messages are held within bounds: the one
- * that began first is given up when there is no room, and each one when it expires. Chunks that were given up stay in the mailbox.
+ * Joins chunks in whatever order they come. What is whole is given at its last chunk. Anybody may begin messages that never end, so what is
+ * kept of them has a bound, and beyond it they must not cost others theirs: of those that began first only the places of their chunks are
+ * kept, which are read again when the message is whole. It is given up when it expires, or when the places alone are too many. Chunks that
+ * were given up stay in the mailbox.
  */
 export class Assembler {
   readonly #init: AssemblerInit
   /** In the order in which they began. */
   readonly #incomplete = new Map<string, Incomplete>()
+  /** Those of which chunks are kept. */
+  readonly #kept = new Map<string, Incomplete>()
   readonly #givenUp = new Set<string>()
-  /** From the cursor: up to where all that is whole was given before, and the first chunks of what was not. */
+  /** From the cursor: up to where all that is whole was given before. */
   #given: number
-  readonly #firsts: Set<number>
   #seq: number
+  /** What the incomplete ones cost. */
   #bytes = 0
   /** The latest time of the node's clock that is known. */
   #nodeMs = 0
+  #nextExpiryMs = Infinity
+  #lookedForExpiryMs = -Infinity
 
   constructor (init: AssemblerInit) {
-    const { seq, firsts } = parseCursor(init.from)
+    const { seq, after } = parseCursor(init.from)
 
     this.#init = init
     this.#given = seq
-    this.#firsts = new Set(firsts)
-    this.#seq = Math.min(seq, ...firsts.map(first => first - 1))
+    this.#seq = after
   }
 
   /** After which item to read on. */
@@ -78,16 +98,16 @@ export class Assembler {
   restart (): void {
     this.#seq = 0
     this.#given = 0
-    this.#firsts.clear()
     this.#incomplete.clear()
+    this.#kept.clear()
     this.#bytes = 0
   }
 
   /** From here on nothing that was given comes again, and nothing that was not is left out. */
   get cursor (): string {
-    const notBegun = [...this.#firsts].filter(first => first > this.#seq)
+    const [first] = this.#incomplete.values()
 
-    return formatCursor({ seq: this.reached, firsts: [...[...this.#incomplete.values()].map(({ firstSeq }) => firstSeq), ...notBegun] })
+    return formatCursor({ seq: this.reached, after: Math.min(this.#seq, (first?.firstSeq ?? Infinity) - 1) })
   }
 
   /**
@@ -95,7 +115,7 @@ export class Assembler {
    *
    * @throws MailboxClientError `protocol_error` for what no node sends
    */
-  add (item: MailboxItem): WholeItem | undefined {
+  add (item: MailboxItem): WholeParts | undefined {
     if (item.seq <= this.#seq || item.messageId.byteLength !== 16 || item.chunkIndex >= item.chunkCount) {
       throw protocolError('an item is out of order or malformed')
     }
@@ -103,31 +123,29 @@ export class Assembler {
     this.#seq = item.seq
     this.#nodeMs = Math.max(this.#nodeMs, item.arrivalMs)
 
-    const key = keyOf(item)
+    const whole = item.chunkCount === 1 ? [own(item)] : this.#join(keyOf(item), own(item))
 
-    if (item.seq <= this.#given && !this.#firsts.has(item.seq) && !this.#incomplete.has(key)) {
-      return undefined
-    }
-
-    return item.chunkCount === 1 ? [own(item)] : this.#join(key, own(item))
+    // what was whole by then was given before
+    return item.seq <= this.#given ? undefined : whole
   }
 
-  #join (key: string, item: MailboxItem): WholeItem | undefined {
+  #join (key: string, item: MailboxItem): WholeParts | undefined {
     if (this.#givenUp.has(key)) {
       return undefined
     }
 
-    let message = this.#incomplete.get(key)
-
-    if (message == null) {
-      message = { key, firstSeq: item.seq, chunks: new Map(), chunkCount: item.chunkCount, deadlineMs: item.deadlineMs, bytes: 0 }
-      this.#incomplete.set(key, message)
-    }
+    const message = this.#incomplete.get(key) ?? this.#begin(key, item)
 
     if (!message.chunks.has(item.chunkIndex)) {
+      const bytes = item.body.byteLength
+
       message.chunks.set(item.chunkIndex, item)
-      message.bytes += item.body.byteLength
-      this.#bytes += item.body.byteLength
+      message.bytes += bytes
+      message.keptBytes += bytes + ITEM_COST
+      message.deadlineMs = Math.min(message.deadlineMs, item.deadlineMs)
+      this.#nextExpiryMs = Math.min(this.#nextExpiryMs, item.deadlineMs)
+      this.#bytes += bytes + ITEM_COST + CHUNK_COST
+      this.#kept.set(key, message)
     }
 
     if (message.bytes > this.#init.maxMessageBytes) {
@@ -138,8 +156,7 @@ export class Assembler {
     if (message.chunks.size === message.chunkCount) {
       this.#forget(message)
 
-      // as many as there are indices below chunkCount
-      return [...message.chunks.values()].sort((a, b) => a.chunkIndex - b.chunkIndex) as unknown as WholeItem
+      return [...message.chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk)
     }
 
     this.#makeRoom()
@@ -147,17 +164,32 @@ export class Assembler {
     return undefined
   }
 
-  #makeRoom (): void {
-    const { maxIncomplete, maxIncompleteBytes } = this.#init
+  #begin (key: string, { messageId, seq, chunkCount, deadlineMs }: MailboxItem): Incomplete {
+    const message = { key, messageId, firstSeq: seq, chunks: new Map(), chunkCount, deadlineMs, bytes: 0, keptBytes: 0 }
 
-    for (const message of this.#incomplete.values()) {
-      if (message.deadlineMs <= this.#nodeMs) {
-        this.#giveUp(message, 'expired')
+    this.#incomplete.set(key, message)
+    this.#bytes += MESSAGE_COST
+
+    return message
+  }
+
+  #makeRoom (): void {
+    const { maxIncompleteBytes } = this.#init
+
+    if (this.#nodeMs >= this.#nextExpiryMs && this.#nodeMs >= this.#lookedForExpiryMs + EXPIRY_STEP_MS) {
+      this.#dropExpired()
+    }
+
+    for (const message of this.#kept.values()) {
+      if (this.#bytes <= maxIncompleteBytes) {
+        return
       }
+
+      this.#dropBodies(message)
     }
 
     for (const message of this.#incomplete.values()) {
-      if (this.#incomplete.size <= maxIncomplete && this.#bytes <= maxIncompleteBytes) {
+      if (this.#bytes <= maxIncompleteBytes) {
         return
       }
 
@@ -165,11 +197,35 @@ export class Assembler {
     }
   }
 
+  #dropExpired (): void {
+    this.#lookedForExpiryMs = this.#nodeMs
+    this.#nextExpiryMs = Infinity
+
+    for (const message of this.#incomplete.values()) {
+      if (message.deadlineMs <= this.#nodeMs) {
+        this.#giveUp(message, 'expired')
+      } else {
+        this.#nextExpiryMs = Math.min(this.#nextExpiryMs, message.deadlineMs)
+      }
+    }
+  }
+
+  /** Keeps the places of the chunks alone. */
+  #dropBodies (message: Incomplete): void {
+    for (const [index, chunk] of message.chunks) {
+      message.chunks.set(index, typeof chunk === 'number' ? chunk : chunk.seq)
+    }
+
+    this.#bytes -= message.keptBytes
+    message.keptBytes = 0
+    this.#kept.delete(message.key)
+  }
+
   #giveUp (message: Incomplete, reason: GivenUpReason): void {
-    const [first] = message.chunks.values()
+    const { key, messageId, chunks, chunkCount } = message
 
     this.#forget(message)
-    this.#givenUp.add(message.key)
+    this.#givenUp.add(key)
 
     for (const oldest of this.#givenUp) {
       if (this.#givenUp.size <= MAX_GIVEN_UP) {
@@ -179,14 +235,13 @@ export class Assembler {
       this.#givenUp.delete(oldest)
     }
 
-    if (first != null) {
-      this.#init.onGivenUp({ messageId: first.messageId, reason, chunks: message.chunks.size, chunkCount: message.chunkCount })
-    }
+    this.#init.onGivenUp({ messageId, reason, chunks: chunks.size, chunkCount })
   }
 
   #forget (message: Incomplete): void {
     this.#incomplete.delete(message.key)
-    this.#bytes -= message.bytes
+    this.#kept.delete(message.key)
+    this.#bytes -= message.keptBytes + MESSAGE_COST + message.chunks.size * CHUNK_COST
   }
 }
 
@@ -195,6 +250,7 @@ function keyOf ({ messageId, chunkCount }: MailboxItem): string {
   return `${hexOf(messageId)}/${chunkCount}`
 }
 
-function own (item: MailboxItem): MailboxItem {
+/** With bytes that keep nothing else alive. */
+export function own (item: MailboxItem): MailboxItem {
   return { ...item, messageId: ownBytes(item.messageId), body: ownBytes(item.body) }
 }

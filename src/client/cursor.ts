@@ -1,33 +1,31 @@
 import { MailboxClientError } from './errors.js'
 
 /**
- * A place in a mailbox: all that was whole up to `seq` was given, and of what was not, the first chunks are at `firsts`. As text: the seq,
- * and where there are any, a colon and the firsts with commas between them.
+ * A place in a mailbox: all that was whole up to `seq` was given, and nothing that lies up to `after` belongs to what was not. As text: the
+ * seq, and where `after` is less, a colon and the seq that follows it.
  */
 export interface CursorParts {
   seq: number
-  firsts: number[]
+  after: number
 }
 
 export const START = '0'
 
-/** More than a subscription ever holds. */
-const MAX_FIRSTS = 4096
-const CURSOR = /^(\d{1,16})(?::(\d{1,16}(?:,\d{1,16})*))?$/
+const CURSOR = /^(\d{1,16})(?::(\d{1,16}))?$/
 
-export function formatCursor ({ seq, firsts }: CursorParts): string {
-  return firsts.length === 0 ? String(seq) : `${seq}:${firsts.join(',')}`
+export function formatCursor ({ seq, after }: CursorParts): string {
+  return after >= seq ? String(seq) : `${seq}:${after + 1}`
 }
 
 /** @throws MailboxClientError `invalid_argument` */
 export function parseCursor (text: string): CursorParts {
   const match = CURSOR.exec(text)
   const seq = Number(match?.[1])
-  const firsts = match?.[2]?.split(',').map(Number) ?? []
+  const after = match?.[2] == null ? seq : Number(match[2]) - 1
 
-  if (match == null || !Number.isSafeInteger(seq) || firsts.length > MAX_FIRSTS || firsts.some(first => first < 1 || first > seq)) {
+  if (match == null || !Number.isSafeInteger(seq) || after < 0 || after > seq) {
     throw new MailboxClientError('invalid_argument', 'this is no cursor of a mailbox')
   }
 
-  return { seq, firsts }
+  return { seq, after }
 }

@@ -28,8 +28,8 @@ export type InboxHandler = (message: InboxMessage) => Promise<void> | void
 /** Remembers which messages the handler was done with; ids are 32 hex. Make it durable, and no message comes twice across restarts. */
 export interface SeenIds {
   has (id: string): boolean | Promise<boolean>
-  /** Called after the handler, before the ack. */
-  add (id: string): void | Promise<void>
+  /** Called after the handler, before the ack; with who delivered it, unless it came by the mailbox. */
+  add (id: string, from?: PeerId): void | Promise<void>
 }
 
 /** Times are milliseconds, sizes are bytes. */
@@ -46,12 +46,14 @@ export interface InboxInit {
   maxDirectInflightBytes?: number
   /** From the first byte of a frame to its last. @default 30000 */
   directFrameMs?: number
-  /** Ids that are remembered without `seen`. @default 16384 */
+  /** Ids that are remembered without `seen`: so many that came by the mailbox, and so many that came directly. @default 16384 */
   maxSeen?: number
   /** @default the last `maxSeen`, in memory */
   seen?: SeenIds
   /** When a message of the mailbox whose handler failed comes again; then twice as long, up to an hour. @default 30000 */
   redeliverMs?: number
+  /** How long `close` waits for the handler and acks that are under way. @default 5000 */
+  closeMs?: number
   /** All that was stored has been handled. */
   onCaughtUp?: () => void
   /** What the handler threw, or what the mailbox failed with. The inbox goes on. */
@@ -105,10 +107,18 @@ export class DefaultInbox implements Inbox {
   async close (): Promise<void> {
     this.#closing.abort()
     await this.#direct?.stop()
-    await this.#running
-    await this.#last.catch(() => {})
-    await Promise.all(this.#acks)
+    await this.#done()
     this.#init.onClose()
+  }
+
+  /** Not for ever: it may be the handler that waits for this. */
+  async #done (): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, this.#options.closeMs)
+    const underWay = this.#last.then(async () => await this.#running, async () => await this.#running).then(async () => await Promise.all(this.#acks))
+
+    await Promise.race([promise, underWay])
+    clearTimeout(timer)
   }
 
   /** Begins anew after a message that could not be handled: what was acked does not come again. */
@@ -172,12 +182,15 @@ export class DefaultInbox implements Inbox {
   async #handle (message: InboxMessage): Promise<boolean> {
     const id = hexOf(message.messageId)
 
+    // whoever waited for the turn
+    this.#closing.signal.throwIfAborted()
+
     if (await this.#seen.has(id)) {
       return false
     }
 
     await this.#init.handler(message)
-    await this.#seen.add(id)
+    await this.#seen.add(id, message.from)
     this.#failures = 0
 
     return true

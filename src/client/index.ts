@@ -38,9 +38,7 @@ export interface MailboxClientInit {
   maxItemBytes?: number
   /** The largest message that is put together of chunks. @default 67108864 */
   maxMessageBytes?: number
-  /** Messages of which some chunks have come, at most 1024. @default 64 */
-  maxIncomplete?: number
-  /** What their chunks may come to. @default 134217728 */
+  /** What is kept of messages of which some chunks have come; what does not fit is read again. @default 134217728 */
   maxIncompleteBytes?: number
   /** How often one call is made. Refusals for the rate do not count. @default 8 */
   retryAttempts?: number
@@ -178,7 +176,7 @@ export interface NodeDescription {
 
 /** Takes what is sent to this peer. */
 export interface Inbox {
-  /** Takes nothing more; resolves when the handler and the acks that are under way are done. */
+  /** Takes nothing more; resolves when the handler and the acks that are under way are done, or after `closeMs`. */
   close (): Promise<void>
 }
 

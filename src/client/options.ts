@@ -16,7 +16,6 @@ export const CLIENT_DEFAULTS = {
   maxInflightBytes: 16 * MIB,
   maxItemBytes: 16 * MIB,
   maxMessageBytes: 64 * MIB,
-  maxIncomplete: 64,
   maxIncompleteBytes: 128 * MIB,
   retryAttempts: 8,
   retryBaseMs: 250,
@@ -38,12 +37,11 @@ export const INBOX_DEFAULTS = {
   maxDirectInflightBytes: 32 * MIB,
   directFrameMs: 30_000,
   maxSeen: 16_384,
+  closeMs: 5000,
   redeliverMs: 30_000
 }
 
 const MAX_CALLS = 1000
-/** A cursor names each of them. */
-const MAX_INCOMPLETE = 1024
 
 /** @throws MailboxClientError `invalid_argument` */
 export function withDefaults<T extends Record<string, number>> (defaults: T, given: Partial<T>): T {
@@ -61,10 +59,6 @@ export function withDefaults<T extends Record<string, number>> (defaults: T, giv
 
   if ((options.maxCalls ?? 0) > MAX_CALLS) {
     throw new MailboxClientError('invalid_argument', `maxCalls must be ${MAX_CALLS} at most: a node reads no more requests of a stream`)
-  }
-
-  if ((options.maxIncomplete ?? 0) > MAX_INCOMPLETE) {
-    throw new MailboxClientError('invalid_argument', `maxIncomplete must be ${MAX_INCOMPLETE} at most`)
   }
 
   return options as T

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { until } from '../support/wait.js'
+import { staysTrue, until } from '../support/wait.js'
 import { startNode } from './enigma-node.js'
 import { ClientRig, pattern, textOf, utf8 } from './rig.js'
 import type { InboxMessage } from '../../src/client/index.js'
@@ -148,5 +148,35 @@ describe('mailbox client send and inbox', () => {
 
     await recipient.mailbox.inbox(message => { got.push(textOf(message)) })
     await until(() => got.length === 1, 'what was queued comes')
+  })
+
+  it('can be closed by its handler, and begins no message after that', async () => {
+    const server = await rig.server()
+    const [sender, recipient] = [await rig.peer(server), await rig.peer(server, {}, LISTEN)]
+    const entered = Promise.withResolvers<void>()
+    const others = Promise.withResolvers<void>()
+    const closed = Promise.withResolvers<void>()
+    let handled = 0
+    let streams = 0
+    const acceptFrom = (): boolean => ++streams > 0
+    const inbox = await recipient.mailbox.inbox(async () => {
+      handled++
+      entered.resolve()
+      await others.promise
+      await inbox.close()
+      closed.resolve()
+    }, { closeMs: 50, acceptFrom })
+    const addresses = addressesOf(recipient)
+    const first = sender.mailbox.send(recipient.name, utf8('first'), { addresses })
+
+    await entered.promise
+
+    const second = sender.mailbox.send(recipient.name, utf8('second'), { addresses })
+
+    await until(() => streams === 2, 'the second one comes')
+    assert.equal(await staysTrue(() => handled === 1, 200), true)
+    others.resolve()
+    await closed.promise
+    assert.deepEqual([(await first).outcome, (await second).outcome, handled], ['queued', 'queued', 1])
   })
 })

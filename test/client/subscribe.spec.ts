@@ -229,9 +229,54 @@ describe('mailbox client subscriptions', () => {
     await assert.rejects(messages.next(), { code: 'closed' })
   })
 
-  it('give up what came in part when too much of that is there, and say so', async () => {
+  it('give a message of chunks, whatever others begin and never end', async () => {
     const server = await rig.server()
-    const owner = await rig.peer(server, { maxIncomplete: 2, maxMessageBytes: 10 })
+    const owner = await rig.peer(server, { maxIncompleteBytes: 80_000 })
+    const push = async (id: number, chunkIndex: number, chunkCount: number): Promise<void> => {
+      await server.service.mailbox.push({ mailbox: owner.name, messageId: new Uint8Array(16).fill(id), chunkIndex, chunkCount, kind: 'k', totalLen: 0n, sentMs: 0n, body: utf8(`${id}.${chunkIndex} `.repeat(100)) })
+    }
+
+    // of 200 there are two in a row, and one apart
+    await push(200, 2, 4)
+    await push(200, 0, 4)
+    await push(100, 0, 2)
+    await push(200, 1, 4)
+
+    for (let id = 0; id < 100; id++) {
+      await push(id, 1, 2)
+    }
+
+    const told: string[] = []
+    const reading = take(owner.mailbox.subscribe(owner.name, { onGivenUp: ({ reason }) => { told.push(reason) }, onCaughtUp: () => { told.push('caught up') } }), 1)
+
+    await until(() => told.length > 0, 'it has caught up')
+    await push(200, 3, 4)
+    assert.deepEqual((await reading).map(textOf), [[0, 1, 2, 3].map(index => `200.${index} `.repeat(100)).join('')])
+    assert.deepEqual(told, ['caught up'])
+  })
+
+  it('go on when a chunk that was not kept is gone before the others have come', async () => {
+    const server = await rig.server()
+    const owner = await rig.peer(server, { maxIncompleteBytes: 600 })
+    const messageId = new Uint8Array(16).fill(1)
+    const chunk = { mailbox: owner.name, messageId, chunkCount: 2, kind: 'k', totalLen: 0n, sentMs: 0n, body: utf8('half') }
+    const told: string[] = []
+
+    await server.service.mailbox.push({ ...chunk, chunkIndex: 0 })
+
+    const reading = take(owner.mailbox.subscribe(owner.name, { onGivenUp: ({ reason, chunks, chunkCount }) => { told.push(`${reason} ${chunks} of ${chunkCount}`) }, onCaughtUp: () => { told.push('caught up') } }), 1)
+
+    await until(() => told.length > 0, 'it has caught up')
+    await owner.mailbox.ack(owner.name, { keys: [{ messageId, chunkIndex: 0 }] })
+    await server.service.mailbox.push({ ...chunk, chunkIndex: 1 })
+    await owner.mailbox.push(owner.name, utf8('whole'))
+    assert.deepEqual((await reading).map(textOf), ['whole'])
+    assert.deepEqual(told, ['caught up', 'expired 1 of 2'])
+  })
+
+  it('give up what came in part when there is no room even for its places, and say so', async () => {
+    const server = await rig.server()
+    const owner = await rig.peer(server, { maxIncompleteBytes: 1500, maxMessageBytes: 10 })
     const push = async (id: number, chunkIndex: number, bytes: number): Promise<void> => {
       await server.service.mailbox.push({ mailbox: owner.name, messageId: new Uint8Array(16).fill(id), chunkIndex, chunkCount: 2, kind: 'k', totalLen: 0n, sentMs: 0n, body: pattern(bytes) })
     }
