@@ -23,7 +23,7 @@ export function parseCursor (text: string): CursorParts {
   const seq = Number(match?.[1])
   const after = match?.[2] == null ? seq : Number(match[2]) - 1
 
-  if (match == null || !Number.isSafeInteger(seq) || after < 0 || after > seq) {
+  if (match == null || !Number.isSafeInteger(seq) || after < 0 || (match[2] != null && after >= seq)) {
     throw new MailboxClientError('invalid_argument', 'this is no cursor of a mailbox')
   }
 
