@@ -2,8 +2,12 @@ import '../exact-uint64.js'
 // Browser-safe: the client shares this file, and those that it imports, with the server.
 import { concat } from 'uint8arrays/concat'
 import { frame, framePrefix } from '../framing.js'
+import { owned, readRequest } from '../wire-messages.js'
+import { BYTES, MalformedRequestError, VARINT } from '../wire-reader.js'
 import { enigma_mailbox_v1 as pb } from './pb/mailbox.js'
-import { BYTES, MalformedRequestError, VARINT, WireReader } from './wire-reader.js'
+import type { WireReader } from '../wire-reader.js'
+
+export { RequestError } from '../wire-messages.js'
 
 export const MAILBOX_PROTOCOL = '/enigma/mailbox/1'
 
@@ -22,16 +26,6 @@ export type MailboxDescription = pb.Description
 /** The calls of a request, by the name of their field. */
 export type CallName = Exclude<keyof MailboxRequest, 'id'>
 
-/** What is read of a request that cannot be taken: its id where that could be read, else 0. */
-export class RequestError extends MalformedRequestError {
-  readonly id: bigint
-
-  constructor (id: bigint, message: string) {
-    super(message)
-    this.id = id
-  }
-}
-
 /** Of a request, in bytes and without its prefix (specs/mailbox.md, "Framing"). */
 export function maxRequestBytes (maxMessageBytes: number): number {
   return Math.max(maxMessageBytes, 128 * KIB) + 4 * KIB
@@ -44,25 +38,7 @@ export function maxRequestBytes (maxMessageBytes: number): number {
  * @throws RequestError when it is no request
  */
 export function decodeRequest (bytes: Uint8Array): MailboxRequest {
-  let request: MailboxRequest = { id: 0n }
-
-  try {
-    const reader = new WireReader(bytes)
-
-    while (reader.next()) {
-      if (reader.field === 1 && reader.wireType === VARINT) {
-        request.id = reader.uint64()
-      } else if (reader.wireType === BYTES && CALLS[reader.field] != null) {
-        request = { id: request.id, ...CALLS[reader.field]?.(reader.message()) }
-      } else {
-        reader.skip()
-      }
-    }
-  } catch (err) {
-    throw new RequestError(idOf(bytes), err instanceof MalformedRequestError ? err.message : 'not a request')
-  }
-
-  return request
+  return readRequest(bytes, CALLS)
 }
 
 /** With its length before it. */
@@ -101,26 +77,6 @@ const ITEM_TAG = Uint8Array.of(4 << 3 | BYTES)
 const ITEM_BODY_TAG = Uint8Array.of(10 << 3 | BYTES)
 const PUSH_TAG = Uint8Array.of(2 << 3 | BYTES)
 const PUSH_BODY_TAG = Uint8Array.of(9 << 3 | BYTES)
-
-/** The id of a frame that is broken elsewhere; 0 when it cannot be read either. */
-function idOf (bytes: Uint8Array): bigint {
-  const reader = new WireReader(bytes)
-  let id = 0n
-
-  try {
-    while (reader.next()) {
-      if (reader.field === 1 && reader.wireType === VARINT) {
-        id = reader.uint64()
-      } else {
-        reader.skip()
-      }
-    }
-  } catch {
-    // what was read so far is what can be read
-  }
-
-  return id
-}
 
 const CALLS: Record<number, (reader: WireReader) => Omit<MailboxRequest, 'id'>> = {
   2: reader => ({ push: readPush(reader) }),
@@ -283,9 +239,4 @@ function readDescribe (reader: WireReader): pb.Describe {
   }
 
   return {}
-}
-
-/** libp2p hands out memory of its own, never shared with another thread: what protons' types ask for. */
-function owned (bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes as Uint8Array<ArrayBuffer>
 }

@@ -1,8 +1,7 @@
-import { BYTES, VARINT, WireReader } from './wire-reader.js'
+import { bytes, number, owned, readFailure, readFields, readMessage } from '../wire-messages.js'
+import { BYTES, VARINT } from '../wire-reader.js'
+import type { WireReader } from '../wire-reader.js'
 import type { MailboxResponse } from './messages.js'
-
-/** Of `Failure.details`; what comes after them is dropped. */
-const MAX_DETAILS = 16
 
 type Result = Omit<MailboxResponse, 'id'>
 
@@ -12,27 +11,14 @@ type Result = Omit<MailboxResponse, 'id'>
  *
  * @throws MalformedRequestError when it is no response
  */
-export function decodeResponse (bytes: Uint8Array): MailboxResponse {
-  const reader = new WireReader(bytes)
-  let response: MailboxResponse = { id: 0n }
-
-  while (reader.next()) {
-    if (reader.field === 1 && reader.wireType === VARINT) {
-      response.id = reader.uint64()
-    } else if (reader.wireType === BYTES && RESULTS[reader.field] != null) {
-      response = { id: response.id, ...RESULTS[reader.field]?.(reader.message()) }
-    } else {
-      reader.skip()
-    }
-  }
-
-  return response
+export function decodeResponse (frame: Uint8Array): MailboxResponse {
+  return readMessage(frame, RESULTS)
 }
 
 const EMPTY = new Uint8Array(0)
 
 const RESULTS: Record<number, (reader: WireReader) => Result> = {
-  2: readFailure,
+  2: reader => ({ failure: readFailure(reader) }),
   3: readPushed,
   4: readItem,
   5: readPageEnd,
@@ -41,54 +27,6 @@ const RESULTS: Record<number, (reader: WireReader) => Result> = {
   8: readStats,
   9: readGranted,
   10: readDescription
-}
-
-type Fields = Record<number, () => void>
-
-/** Reads a message whose known fields are given by `number << 3 | wire type`. */
-function readFields (reader: WireReader, fields: Fields): void {
-  while (reader.next()) {
-    const read = fields[reader.field << 3 | reader.wireType]
-
-    if (read == null) {
-      reader.skip()
-    } else {
-      read()
-    }
-  }
-}
-
-const number = (field: number): number => field << 3 | VARINT
-const bytes = (field: number): number => field << 3 | BYTES
-
-function readFailure (reader: WireReader): Result {
-  const failure: NonNullable<Result['failure']> = { code: '', message: '', retryAfterMs: 0, details: new Map() }
-
-  readFields(reader, {
-    [bytes(1)]: () => { failure.code = reader.string() },
-    [bytes(2)]: () => { failure.message = reader.string() },
-    [number(3)]: () => { failure.retryAfterMs = reader.uint() },
-    [bytes(4)]: () => {
-      const [key, value] = readEntry(reader.message())
-
-      if (failure.details.size < MAX_DETAILS) {
-        failure.details.set(key, value)
-      }
-    }
-  })
-
-  return { failure }
-}
-
-function readEntry (reader: WireReader): [key: string, value: string] {
-  const entry: [string, string] = ['', '']
-
-  readFields(reader, {
-    [bytes(1)]: () => { entry[0] = reader.string() },
-    [bytes(2)]: () => { entry[1] = reader.string() }
-  })
-
-  return entry
 }
 
 function readPushed (reader: WireReader): Result {
@@ -200,9 +138,4 @@ function readDescription (reader: WireReader): Result {
   })
 
   return { description }
-}
-
-/** libp2p hands out memory of its own, never shared with another thread: what protons' types ask for. */
-function owned (part: Uint8Array): Uint8Array<ArrayBuffer> {
-  return part as Uint8Array<ArrayBuffer>
 }

@@ -19,7 +19,8 @@ const SHARED = new Set([
   'src/mailbox/outbox.js',
   'src/mailbox/pb/mailbox.js',
   'src/mailbox/responses.js',
-  'src/mailbox/wire-reader.js'
+  'src/wire-messages.js',
+  'src/wire-reader.js'
 ])
 
 describe('the client in a browser', () => {

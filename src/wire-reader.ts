@@ -1,4 +1,4 @@
-import { EnigmaError } from '../errors.js'
+import { EnigmaError } from './errors.js'
 
 /** Bytes that are no protobuf message, or not the one that is wanted. */
 export class MalformedRequestError extends EnigmaError {
