@@ -22,6 +22,13 @@ const { values: options } = parseArgs({
   }
 })
 
+const operations = options.only.split(',') as Operation[]
+
+if (operations.includes('ack') && !operations.slice(0, operations.indexOf('ack')).includes('push')) {
+  console.error('usage: acks are of what the pushes before them stored: --only push,ack or push,pull,ack')
+  process.exit(2)
+}
+
 for (const kind of options.kinds.split(',')) {
   const node = new Child<NodeCommand>(new URL('./http/node-process.js', import.meta.url), [kind, options.folder], {
     execArgv: [...V8_FLAGS, ...(options['cpu-prof'] ? ['--cpu-prof'] : [])]
@@ -38,7 +45,7 @@ for (const kind of options.kinds.split(',')) {
   for (const connections of options.connections.split(',').map(Number)) {
     const requests = connections === 1 ? Math.ceil(Number(options.requests) / 5) : Number(options.requests)
 
-    for (const operation of options.only.split(',') as Operation[]) {
+    for (const operation of operations) {
       const before = await node.ask({ call: 'usage' }) as Usage
       const { seconds, p50, p99 } = await load.ask({ call: 'run', operation, connections, requests }) as RunFigures
       const after = await node.ask({ call: 'usage' }) as Usage
