@@ -1,4 +1,5 @@
 import fastify from 'fastify'
+import { hasOneHost, lingeringEnd } from './http-connection.js'
 import { errorBodyOfStatus, rawErrorAnswer } from './http-errors.js'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -106,7 +107,7 @@ function answerErrors (app: FastifyInstance, onError: WebServerInit['onError']):
 
   app.addHook('onRoute', ({ method, url }) => { routes.push({ path: url, methods: [method].flat() }) })
   app.addHook('onRequest', async (request, reply) => {
-    if (!hasOneHost(request)) {
+    if (!hasOneHost(request.raw)) {
       sendStatus(reply, 400)
       return reply
     }
@@ -169,13 +170,6 @@ function hasBody ({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] != null || (headers['content-length'] ?? '0') !== '0'
 }
 
-/** RFC 9112, section 3.2: a request of HTTP/1.1 that has none, or more than one, is answered with 400. */
-function hasOneHost ({ raw }: FastifyRequest): boolean {
-  const hosts = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length
-
-  return raw.httpVersionMajor > 1 || hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')
-}
-
 /** What Node could not read as a request. */
 function answerMalformed (err: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: { headersSent?: boolean } | null }): void {
   // an answer that has begun cannot be taken back, and one byte more would make nonsense of it
@@ -198,10 +192,5 @@ function endWith (socket: Duplex, status: number): void {
     return
   }
 
-  const timer = setTimeout(() => { socket.destroy() }, LINGER_MS)
-
-  socket.on('error', () => {})
-  socket.once('close', () => { clearTimeout(timer) })
-  socket.end(rawErrorAnswer(status))
-  socket.resume()
+  lingeringEnd(socket, LINGER_MS, rawErrorAnswer(status))
 }

@@ -1,3 +1,4 @@
+import { hasOneHost } from '../http-connection.js'
 import { HttpError } from './errors.js'
 import { NOBODY } from './visit.js'
 import type { AccessControl, Limiter } from '../access/index.js'
@@ -6,7 +7,6 @@ import type { MailboxCounters } from './mailbox/counters.js'
 import type { Remotes } from './remote.js'
 import type { Who } from './who.js'
 import type { onRequestHookHandler } from 'fastify'
-import type { IncomingMessage } from 'node:http'
 
 export interface EntranceInit {
   remotes: Remotes
@@ -69,21 +69,4 @@ export function entrance ({ remotes, access, limiter, cors, who, counters, stopp
       done()
     }, done)
   }
-}
-
-/** RFC 9112, section 3.2. By the raw headers: of several, Node.js keeps the first. */
-function hasOneHost ({ httpVersion, httpVersionMajor, rawHeaders }: IncomingMessage): boolean {
-  if (httpVersionMajor > 1) {
-    return true
-  }
-
-  let hosts = 0
-
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]
-
-    hosts += name?.length === 4 && name.toLowerCase() === 'host' ? 1 : 0
-  }
-
-  return hosts === 1 || (hosts === 0 && httpVersion === '1.0')
 }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { lingeringEnd } from '../../http-connection.js'
 import { HttpError } from '../errors.js'
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -26,18 +27,7 @@ export function writeRaw (socket: Duplex, error: HttpError): void {
   const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), connection: 'close', ...error.headers }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')
 
-  lingeringEnd(socket, `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${head}\r\n${body}`)
-}
-
-/** Ends this side, reads on for a little, and closes. */
-export function lingeringEnd (socket: Duplex, last?: string): void {
-  const timer = setTimeout(() => { socket.destroy() }, LINGER_MS)
-
-  timer.unref()
-  socket.once('close', () => { clearTimeout(timer) })
-  socket.on('error', () => { socket.destroy() })
-  socket.end(last)
-  socket.resume()
+  lingeringEnd(socket, LINGER_MS, `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${head}\r\n${body}`)
 }
 
 /** Lets a connection whose request was not read to its end live on for a little after the answer. */
@@ -46,7 +36,7 @@ export function closeAfter (response: ServerResponse): void {
 
   if (socket != null) {
     // what Node.js calls when the last answer is written
-    socket.destroySoon = () => { lingeringEnd(socket) }
+    socket.destroySoon = () => { lingeringEnd(socket, LINGER_MS) }
   }
 }
 
