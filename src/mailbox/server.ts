@@ -5,6 +5,7 @@ import { CallCounts } from './call-counts.js'
 import { InflightBudget } from './inflight.js'
 import { MailboxRules } from './mailbox.js'
 import { MAILBOX_PROTOCOL } from './messages.js'
+import { ShownGrants } from './shown-grants.js'
 import { MailboxStream } from './stream.js'
 import type { Bounds } from './bounds.js'
 import type { CallGroup, LimiterVerdict } from '../access/index.js'
@@ -139,7 +140,7 @@ export class DefaultMailboxServer implements MailboxServer {
     const caller = callerOf(connection, isExemptFromIpLimits?.(connection) ?? false)
     const state: ConnectionState = {
       peerId: connection.remotePeer,
-      grants: [],
+      grants: new ShownGrants(this.#bounds.grants),
       incoming: this.inflight.share(),
       outgoing: this.#outgoing.share(),
       canPause: this.#canPause(connection),

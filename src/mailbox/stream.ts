@@ -8,16 +8,16 @@ import type { ErrorCode } from '../errors.js'
 import type { Item } from '../storage/index.js'
 import type { Bounds } from './bounds.js'
 import type { CallCounts, CountedCall, Outcome } from './call-counts.js'
-import type { Grant } from './grants.js'
 import type { Mailbox, MailboxCaller, MailboxSubscription } from './index.js'
 import type { InflightShare } from './inflight.js'
 import type { CallName, MailboxItem, MailboxRequest, MailboxResponse, RequestError } from './messages.js'
+import type { ShownGrants } from './shown-grants.js'
 import type { Logger, PeerId, Stream, StreamMessageEvent } from '@libp2p/interface'
 
 /** What the streams of one connection have in common. */
 export interface ConnectionState extends MailboxCaller {
   readonly peerId: PeerId
-  readonly grants: Grant[]
+  readonly grants: ShownGrants
   /** Of what comes in, and of what goes out. */
   readonly incoming: InflightShare
   readonly outgoing: InflightShare
@@ -179,7 +179,7 @@ export class MailboxStream {
     for (const request of this.#subscriptions) {
       if (stuckMs >= bounds.slowConsumerMs && this.#hasUnsent(request)) {
         this.#fail(request, new MailboxError('slow_consumer', 'items could not be sent'))
-      } else if (connection.grants.length > 0 && request.subscription?.items != null) {
+      } else if (connection.grants.size > 0 && request.subscription?.items != null) {
         this.#endUnlessAuthorized(request, request.subscription)
       }
     }
@@ -516,21 +516,13 @@ export class MailboxStream {
   }
 
   #grant (open: OpenRequest, envelope: Uint8Array): void {
-    const { connection: { grants, peerId }, bounds } = this.#init
+    const { connection: { grants, peerId }, bounds, wallNow } = this.#init
 
     this.#mailbox.acceptGrant(envelope, peerId).then(grant => {
-      const now = this.#init.wallNow()
-      const over = grants.findIndex(({ expiresMs }) => expiresMs <= now)
-
-      if (grants.length >= bounds.grants && over !== -1) {
-        grants.splice(over, 1)
-      }
-
-      if (grants.length >= bounds.grants) {
-        this.#fail(open, new MailboxError('invalid_input', `a connection has ${bounds.grants} grants at most`))
-      } else {
-        grants.push(grant)
+      if (grants.add(grant, wallNow())) {
         this.#answer(open, { id: open.id, granted: { expiresMs: grant.expiresMs } })
+      } else {
+        this.#fail(open, new MailboxError('invalid_input', `a connection has ${bounds.grants} grants at most`))
       }
     }, err => { this.#fail(open, err) })
   }
