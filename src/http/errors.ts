@@ -1,6 +1,6 @@
 import { EnigmaError, ERROR_CATALOGUE } from '../errors.js'
 import { toMailboxError } from '../mailbox/index.js'
-import { JsonError } from './json/parse.js'
+import { JsonError } from '../json/parse.js'
 import type { ErrorCode } from '../errors.js'
 
 export interface HttpErrorOptions extends ErrorOptions {

@@ -1,10 +1,10 @@
 import { readBody } from './body.js'
 import { Deadlines } from './deadlines.js'
 import { HttpError } from './errors.js'
-import { parseJson } from './json/parse.js'
+import { parseJson } from '../json/parse.js'
 import { CallerShares } from './shares.js'
 import type { InflightBudget } from '../mailbox/index.js'
-import type { JsonValue } from './json/parse.js'
+import type { JsonValue } from '../json/parse.js'
 import type { FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 

@@ -1,5 +1,5 @@
 import { HttpError, toHttpError } from './errors.js'
-import { decodeBase64Url } from './json/base64.js'
+import { decodeBase64Url } from '../json/base64.js'
 import { isPeerIdScheme } from './peer-id-auth/params.js'
 import { NOBODY } from './visit.js'
 import type { AccessControl } from '../access/index.js'

@@ -1,4 +1,4 @@
-import { formatUuid } from '../json/uuid.js'
+import { formatUuid } from './uuid.js'
 import { formatCursor } from './cursor.js'
 import type { AckResult, Page } from '../../storage/index.js'
 import type { MailboxStatistics, Pushed } from '../../mailbox/index.js'

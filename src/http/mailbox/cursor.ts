@@ -1,5 +1,5 @@
 import { HttpError } from '../errors.js'
-import { decodeBase64 } from '../json/base64.js'
+import { decodeBase64 } from '../../json/base64.js'
 import { parseName } from '../../mailbox/index.js'
 
 /** base64 of `<recipient>:<seq - 1 as 20 digits>`: enigma-relay counts from 0 (specs/mailbox.md, §1.5). */

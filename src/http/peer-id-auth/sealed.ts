@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { decodeBase64Url } from '../json/base64.js'
+import { decodeBase64Url } from '../../json/base64.js'
 
 const MAC_BYTES = 32
 

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { decodeBase64, decodeBase64Url } from '../../src/http/json/base64.js'
-import { JsonDecimal, JsonError, parseJson } from '../../src/http/json/parse.js'
-import { formatUuid, parseUuid } from '../../src/http/json/uuid.js'
-import { formatCursor, parseCursor } from '../../src/http/mailbox/cursor.js'
-import type { JsonValue } from '../../src/http/json/parse.js'
+import { decodeBase64, decodeBase64Url } from '../../src/json/base64.js'
+import { JsonDecimal, JsonError, parseJson } from '../../src/json/parse.js'
+import type { JsonValue } from '../../src/json/parse.js'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -25,7 +23,7 @@ function plain (value: JsonValue): unknown {
   return typeof value === 'object' && value != null ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plain(entry)])) : value
 }
 
-describe('http: JSON, base64, ids and cursors', () => {
+describe('json: JSON and base64', () => {
   it('reads what JSON.stringify writes, with and without space, as JSON.parse does', () => {
     fc.assert(fc.property(fc.jsonValue({ maxDepth: 6, noUnicodeString: false, stringUnit: 'binary' }), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
       const text = JSON.stringify(value, null, space)
@@ -76,21 +74,6 @@ describe('http: JSON, base64, ids and cursors', () => {
       const bytes = decodeBase64(text)
 
       assert.ok(bytes == null || bytes.toString('base64') === text)
-    }))
-  })
-
-  it('takes ids in the four spellings of the reference, and cursors that it made', () => {
-    fc.assert(fc.property(fc.uuid(), id => {
-      for (const text of [id, id.toUpperCase(), id.replaceAll('-', ''), `{${id}}`, `urn:uuid:${id}`]) {
-        assert.equal(formatUuid(parseUuid(text) as Uint8Array), id)
-      }
-
-      for (const text of [`{${id}`, `${id}}`, `URN:UUID:${id}`, `urn:uuid:${id.replaceAll('-', '')}`, `${id} `, id.slice(1), id.replace('-', '_')]) {
-        assert.equal(parseUuid(text), undefined, text)
-      }
-    }))
-    fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 60, unit: 'binary' }).filter(text => text.isWellFormed()), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (recipient, seq) => {
-      assert.equal(parseCursor(formatCursor(recipient, seq), recipient), seq)
     }))
   })
 })

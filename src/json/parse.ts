@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { EnigmaError } from '../../errors.js'
+import { EnigmaError } from '../errors.js'
 
 /** A number that is no whole one as it was written: `1.0`, `1e3`, `-0`, or more digits than any whole number here has. */
 export class JsonDecimal {
