@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict'
+import { T0, all, makeUsing, range } from './conformance-tools.js'
 import { StorageError, StorageFullError } from './errors.js'
-import type { Item, ItemKey, NewItem, PullOptions, PushOptions, PushResult, Store, StoreInit, Terms } from './types.js'
+import type { ConformanceRunner, ConformanceSubject } from './conformance-tools.js'
+import type { Item, ItemKey, NewItem, PullOptions, PushOptions, PushResult, Store, Terms } from './types.js'
 
-/** One place that a store lives in. */
-export interface ConformanceSubject {
-  open (init?: StoreInit): Promise<Store>
-  /** What was closed can be opened again. */
-  persistent: boolean
-  /** Called after the last store of this subject was closed. */
-  dispose (): Promise<void>
-}
+export { T0 }
+export type { ConformanceRunner, ConformanceSubject }
 
-export interface ConformanceRunner {
-  describe (title: string, suite: () => void): unknown
-  it (title: string, test: () => Promise<void>): unknown
-}
-
-/** A Monday in 2026. */
-export const T0 = 1_767_571_200_000
 export const TERMS: Terms = { now: T0, dedupeMs: 1000, counterMs: 10_000 }
 export const LIMITS: PushOptions = { ...TERMS, ttlMs: 5000, maxItems: 1000, maxBytes: 1_000_000_000 }
 export const ALL: PullOptions = { cursor: 0, maxItems: 1000, maxBytes: 1_000_000_000, now: T0 }
@@ -35,23 +24,9 @@ export function keyOf (n: number, chunkIndex = 0): ItemKey {
 }
 
 /** What any engine must do. Takes the test runner's functions, so that it can be loaded without one. */
-export function storeConformance (name: string, makeSubject: () => Promise<ConformanceSubject>, { describe, it }: ConformanceRunner): void {
-  const using = (title: string, test: (store: Store, subject: ConformanceSubject) => Promise<Store | undefined>, init?: StoreInit): void => {
-    it(title, async () => {
-      const subject = await makeSubject()
-      let store = await subject.open(init)
-
-      try {
-        store = await test(store, subject) ?? store
-      } finally {
-        await store.close()
-        await subject.dispose()
-      }
-    })
-  }
-  const withStore = (title: string, test: (store: Store) => Promise<void>, init?: StoreInit): void => {
-    using(title, async store => { await test(store); return undefined }, init)
-  }
+export function storeConformance (name: string, makeSubject: () => Promise<ConformanceSubject>, runner: ConformanceRunner): void {
+  const { describe } = runner
+  const { using, withStore } = makeUsing(makeSubject, runner)
 
   describe(`a store: ${name}`, () => {
     describe('push and pull', () => {
@@ -532,20 +507,6 @@ async function expireAll (mailbox: Store['mailbox'], now: number, setBack = fals
       return removed
     }
   }
-}
-
-async function all<T> (source: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = []
-
-  for await (const value of source) {
-    found.push(value)
-  }
-
-  return found
-}
-
-function range (first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
 }
 
 function patterned (size: number, seed: number): Uint8Array {

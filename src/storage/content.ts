@@ -105,7 +105,7 @@ function checkKey ({ messageId, chunkIndex }: { messageId: Uint8Array, chunkInde
   within('chunkIndex', chunkIndex, 0, MAX_U32)
 }
 
-function within (name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+export function within (name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
   if (!Number.isSafeInteger(value) || value < least || value > most) {
     throw new InvalidStorageInputError(`${name} must be a whole number from ${least} to ${most}, not ${value}`)
   }

@@ -6,6 +6,7 @@ import type { Store, StoreInit } from './types.js'
 export { InvalidStorageInputError, StorageError, StorageFullError, StoreOpenError } from './errors.js'
 export type { StoreOpenCode } from './errors.js'
 export type { LevelStoreInit } from './level/store.js'
+export type * from './registry-types.js'
 export type * from './types.js'
 
 /** A store that ends with the process: for tests, and for nodes that may forget. */

@@ -1,4 +1,5 @@
 import type { Histogram } from '../histogram.js'
+import type { RegistryStore, SettingsStore } from './registry-types.js'
 import type { TypedEventTarget } from 'main-event'
 
 /** One chunk as it is pushed. */
@@ -151,7 +152,7 @@ export interface MailboxStore {
 }
 
 /**
- * `ready`; `full`: pushes get `storage_full`, all else goes on; `reopening`: a write failed, and every call gets `storage_error` until
+ * `ready`; `full`: pushes get `storage_full` (and what the registry would store, where it is the disk), all else goes on; `reopening`: a write failed, and every call gets `storage_error` until
  * the engine is open again; `closed`.
  */
 export type StoreState = 'ready' | 'full' | 'reopening' | 'closed'
@@ -207,9 +208,11 @@ export interface StoreStats {
   failures: number
 }
 
-/** What outlives the process. Areas other than the mailbox's come beside it. */
+/** What outlives the process. */
 export interface Store extends TypedEventTarget<StoreEvents> {
   readonly mailbox: MailboxStore
+  readonly registry: RegistryStore
+  readonly settings: SettingsStore
   /**
    * The latest `now` that any call was given, across restarts: time as the store sees it does not go back behind it, unless `expire` is
    * told that the clock was set back. A process that is killed forgets at most what no answer rested on.

@@ -14,6 +14,7 @@ import type { CompactorLimits } from './compactor.js'
 import type { LevelMailboxComponents } from './mailbox.js'
 import type { Db, Opened } from './open.js'
 import type { StateRow } from './rows.js'
+import type { RegistryStore, SettingsStore } from '../registry-types.js'
 import type { Finding, Store, StoreEvents, StoreHealth, StoreInit, StoreStats, VerifyOptions } from '../types.js'
 
 export interface LevelStoreInit extends StoreInit {
@@ -33,6 +34,16 @@ export interface LevelStoreParts {
 
 export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store, LevelMailboxComponents {
   readonly mailbox: LevelMailboxStore
+
+  /** Comes next: nothing asks for it yet. */
+  get registry (): RegistryStore {
+    throw new StorageError('this engine has no registry')
+  }
+
+  get settings (): SettingsStore {
+    throw new StorageError('this engine has no settings')
+  }
+
   readonly writer: Writer
   counters = new Counters()
   state: StateRow

@@ -1,6 +1,7 @@
 import { checkAck, checkMailbox, checkPull, checkPush, checkTerms, fingerprint, later, metaLength, writeMeta } from '../content.js'
 import { StorageError, StorageFullError } from '../errors.js'
 import { DueHeap } from './due-heap.js'
+import type { Clock } from './clock.js'
 import type { AckResult, AckSelection, ExpireOptions, ExpireResult, Item, ItemKey, MailboxStats, MailboxStore, NewItem, Page, PullOptions, PushOptions, PushResult, Terms } from '../types.js'
 
 interface Remembered {
@@ -30,14 +31,15 @@ export class MemoryMailboxStore implements MailboxStore {
   /** By `keyText`: a key outlives its queue where it is remembered for longer than the counter. */
   readonly #keys = new Map<string, Remembered>()
   readonly #due = new DueHeap<Due>()
+  readonly #clock: Clock
   readonly #maxBytes: number
   #seqFloor = 0
   #items = 0
   #bytes = 0
   #closed = false
-  clockFloorMs = 0
 
-  constructor (maxBytes: number) {
+  constructor (clock: Clock, maxBytes: number) {
+    this.#clock = clock
     this.#maxBytes = maxBytes
   }
 
@@ -168,7 +170,7 @@ export class MemoryMailboxStore implements MailboxStore {
 
       if (due == null) {
         if (options.setBack === true) {
-          this.clockFloorMs = options.now
+          this.#clock.floorMs = options.now
         }
 
         return { removed, more: false }
@@ -267,9 +269,7 @@ export class MemoryMailboxStore implements MailboxStore {
   }
 
   #time (now: number): number {
-    this.clockFloorMs = Math.max(this.clockFloorMs, now)
-
-    return this.clockFloorMs
+    return this.#clock.goOn(now)
   }
 
   #checkOpen (): void {

@@ -1,6 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { TypedEventEmitter } from 'main-event'
 import { Histogram } from '../../histogram.js'
+import { Clock } from './clock.js'
 import { MemoryMailboxStore } from './mailbox.js'
+import { MemoryRegistryStore } from './registry.js'
+import { MemorySettingsStore } from './settings.js'
 import type { Finding, Store, StoreEvents, StoreHealth, StoreInit, StoreStats } from '../types.js'
 
 /** Nothing is written. */
@@ -8,17 +12,21 @@ const NONE = new Histogram([])
 
 export class MemoryStore extends TypedEventEmitter<StoreEvents> implements Store {
   readonly mailbox: MemoryMailboxStore
+  readonly registry: MemoryRegistryStore
+  readonly settings = new MemorySettingsStore()
+  readonly #clock = new Clock()
   readonly #maxBytes: number
   #closed = false
 
   constructor ({ maxBytes = 0 }: StoreInit) {
     super()
     this.#maxBytes = maxBytes
-    this.mailbox = new MemoryMailboxStore(maxBytes)
+    this.mailbox = new MemoryMailboxStore(this.#clock, maxBytes)
+    this.registry = new MemoryRegistryStore(this.#clock)
   }
 
   get clockFloorMs (): number {
-    return this.mailbox.clockFloorMs
+    return this.#clock.floorMs
   }
 
   health (): StoreHealth {
@@ -43,12 +51,20 @@ export class MemoryStore extends TypedEventEmitter<StoreEvents> implements Store
         yield { kind: 'counter_differs', message: `a mailbox counts ${counted} bytes and holds ${found}`, mended: false }
       }
     }
+
+    const { counted, found } = this.registry.counts()
+
+    if (!isDeepStrictEqual(counted, found)) {
+      yield { kind: 'totals_differ', message: `the registry counts ${JSON.stringify(counted)} and holds ${JSON.stringify(found)}`, mended: false }
+    }
   }
 
   async close (): Promise<void> {
     if (!this.#closed) {
       this.#closed = true
       this.mailbox.close()
+      this.registry.close()
+      this.settings.close()
       this.safeDispatchEvent('health', { detail: this.health() })
     }
   }
