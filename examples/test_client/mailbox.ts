@@ -1,4 +1,4 @@
-import { mailboxClient, MailboxClientError } from '../../src/client/index.js'
+import { ClientError as MailboxError, mailboxClient } from '../../src/client/index.js'
 import { ClientError, textOf } from './errors.js'
 import { loadOrCreateKey } from './key.js'
 import { createClient } from './libp2p.js'
@@ -40,7 +40,7 @@ async function withMailbox (options: Options, lines: Lines, use: (client: Mailbo
     lines.say(`PeerId: ${libp2p.peerId}`)
     await use(client, libp2p)
   } catch (err) {
-    throw err instanceof MailboxClientError ? new ClientError(`The mailbox: ${err.code}: ${textOf(err)}`, { cause: err }) : err
+    throw err instanceof MailboxError ? new ClientError(`The mailbox: ${err.code}: ${textOf(err)}`, { cause: err }) : err
   } finally {
     await client.close()
     await libp2p.stop()

@@ -21,7 +21,7 @@ export class Acks {
     this.#mailbox = mailbox
   }
 
-  /** Resolves when the chunks are gone. @throws MailboxClientError */
+  /** Resolves when the chunks are gone. @throws ClientError */
   async ack (keys: ChunkKey[]): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
 

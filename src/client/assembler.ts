@@ -113,7 +113,7 @@ export class Assembler {
   /**
    * Takes the next item. @returns the message that is whole with it
    *
-   * @throws MailboxClientError `protocol_error` for what no node sends
+   * @throws ClientError `protocol_error` for what no node sends
    */
   add (item: MailboxItem): WholeParts | undefined {
     if (item.seq <= this.#seq || item.messageId.byteLength !== 16 || item.chunkIndex >= item.chunkCount) {

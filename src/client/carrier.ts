@@ -20,7 +20,7 @@ export interface CallOptions extends AbortOptions {
 export type FeedEvent = { readonly item: MailboxItem } | { readonly caughtUp: true }
 
 /**
- * The way to a node: one attempt of each call. Rejects with `MailboxClientError`, or with the signal's reason. What is tried again, how
+ * The way to a node: one attempt of each call. Rejects with `ClientError`, or with the signal's reason. What is tried again, how
  * often and when is not its business.
  */
 export interface Carrier {

@@ -3,7 +3,7 @@ import { ackKeys } from './acks.js'
 import { ownBytes } from './bytes.js'
 import { Context } from './context.js'
 import { parseCursor, START } from './cursor.js'
-import { MailboxClientError } from './errors.js'
+import { ClientError } from './errors.js'
 import { HttpCarrier } from './http/carrier.js'
 import { DefaultInbox } from './inbox.js'
 import { Libp2pCarrier } from './libp2p/carrier.js'
@@ -61,7 +61,7 @@ export class DefaultMailboxClient implements MailboxClient {
     const anySignal = this.#context.signal(signal)
 
     if (!isCount(maxItems, MAX_PULL_ITEMS) || !isCount(maxBytes, Number.MAX_SAFE_INTEGER)) {
-      throw new MailboxClientError('invalid_argument', `maxItems is 1 to ${MAX_PULL_ITEMS}, maxBytes 1 or more`)
+      throw new ClientError('invalid_argument', `maxItems is 1 to ${MAX_PULL_ITEMS}, maxBytes 1 or more`)
     }
 
     const { items, end } = await withRetries(
@@ -88,7 +88,7 @@ export class DefaultMailboxClient implements MailboxClient {
     }
 
     if (!isCount(what.upToSeq, Number.MAX_SAFE_INTEGER)) {
-      throw new MailboxClientError('invalid_argument', 'upToSeq is a whole number of 1 or more')
+      throw new ClientError('invalid_argument', 'upToSeq is a whole number of 1 or more')
     }
 
     return await withRetries(async () => await this.#context.carrier.ack({ mailbox: mailbox.toString(), upToSeq: what.upToSeq }, { signal: anySignal }), this.#context.retry('ack', 0, anySignal))
@@ -113,7 +113,7 @@ export class DefaultMailboxClient implements MailboxClient {
 
   async inbox (handler: InboxHandler, init: InboxInit = {}): Promise<Inbox> {
     if (this.#self == null) {
-      throw new MailboxClientError('invalid_argument', 'an inbox needs to know whose it is: give the client a privateKey')
+      throw new ClientError('invalid_argument', 'an inbox needs to know whose it is: give the client a privateKey')
     }
 
     const inbox: DefaultInbox = new DefaultInbox({ libp2p: this.#libp2p, peerId: this.#self, context: this.#context, handler, init, onClose: () => { this.#inboxes.delete(inbox) } })

@@ -1,4 +1,4 @@
-import { MailboxClientError } from './errors.js'
+import { ClientError } from './errors.js'
 
 /**
  * A place in a mailbox: all that was whole up to `seq` was given, and nothing that lies up to `after` belongs to what was not. As text: the
@@ -17,14 +17,14 @@ export function formatCursor ({ seq, after }: CursorParts): string {
   return after >= seq ? String(seq) : `${seq}:${after + 1}`
 }
 
-/** @throws MailboxClientError `invalid_argument` */
+/** @throws ClientError `invalid_argument` */
 export function parseCursor (text: string): CursorParts {
   const match = CURSOR.exec(text)
   const seq = Number(match?.[1])
   const after = match?.[2] == null ? seq : Number(match[2]) - 1
 
   if (match == null || !Number.isSafeInteger(seq) || after < 0 || (match[2] != null && after >= seq)) {
-    throw new MailboxClientError('invalid_argument', 'this is no cursor of a mailbox')
+    throw new ClientError('invalid_argument', 'this is no cursor of a mailbox')
   }
 
   return { seq, after }

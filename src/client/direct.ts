@@ -2,7 +2,7 @@ import { MailboxError, toMailboxError } from '../mailbox/errors.js'
 import { decodeRequest, encodeResponse, MAILBOX_PROTOCOL, maxRequestBytes, RequestError } from '../mailbox/messages.js'
 import { parseName } from '../mailbox/names.js'
 import { ownBytes } from './bytes.js'
-import { MailboxClientError } from './errors.js'
+import { ClientError } from './errors.js'
 import { Channel } from './libp2p/channel.js'
 import { utf8Length } from './text.js'
 import type { MailboxPush, MailboxRequest, MailboxResponse } from '../mailbox/messages.js'
@@ -50,13 +50,13 @@ export class DirectServer {
     this.#init = init
   }
 
-  /** @throws MailboxClientError `invalid_argument` when the libp2p node serves this protocol already */
+  /** @throws ClientError `invalid_argument` when the libp2p node serves this protocol already */
   async start (): Promise<void> {
     try {
       await this.#init.libp2p.handle(MAILBOX_PROTOCOL, this.#onStream, { maxInboundStreams: MAX_STREAMS_PER_CONNECTION, runOnLimitedConnection: true })
       this.#isHandling = true
     } catch (err) {
-      throw new MailboxClientError('invalid_argument', 'this libp2p node serves /enigma/mailbox/1 already, by another inbox or a mailbox server: use direct: false', { cause: err })
+      throw new ClientError('invalid_argument', 'this libp2p node serves /enigma/mailbox/1 already, by another inbox or a mailbox server: use direct: false', { cause: err })
     }
   }
 

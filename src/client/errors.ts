@@ -12,7 +12,7 @@ export interface ClientErrorEntry {
 export const CLIENT_ERRORS = {
   unreachable: { meaning: 'No connection with the node, or it ended before the answer: what was asked may have been done or not.', retry: true },
   timed_out: { meaning: 'The node did not answer in time: what was asked may have been done or not.', retry: true },
-  unsupported: { meaning: 'The other end does not speak `/enigma/mailbox/1`.', retry: false },
+  unsupported: { meaning: 'The other end does not speak the protocol of the call.', retry: false },
   protocol_error: { meaning: 'The other end broke the protocol: it is none that can be worked with.', retry: false },
   invalid_argument: { meaning: 'An argument or option is outside its bounds. Nothing was sent.', retry: false },
   closed: { meaning: 'The client was closed.', retry: false }
@@ -20,14 +20,14 @@ export const CLIENT_ERRORS = {
 
 export type ClientErrorCode = ErrorCode | keyof typeof CLIENT_ERRORS
 
-export interface MailboxClientErrorOptions extends ErrorOptions {
+export interface ClientErrorOptions extends ErrorOptions {
   retryable?: boolean
   retryAfterMs?: number
   details?: Readonly<Record<string, string>>
 }
 
 /** What every call of the client rejects with, an abort aside: that is the reason of the signal. */
-export class MailboxClientError extends EnigmaError {
+export class ClientError extends EnigmaError {
   /** Of this client or of the catalogue; a newer node may send others. */
   declare readonly code: ClientErrorCode | (string & {})
   /** Whether the same call may be made again as it is. The client has already done so within its bounds. */
@@ -36,7 +36,7 @@ export class MailboxClientError extends EnigmaError {
   readonly retryAfterMs: number
   readonly details: Readonly<Record<string, string>>
 
-  constructor (code: ClientErrorCode | (string & {}), message: string, options: MailboxClientErrorOptions = {}) {
+  constructor (code: ClientErrorCode | (string & {}), message: string, options: ClientErrorOptions = {}) {
     super(code, message, options)
     this.retryable = options.retryable ?? isRetryable(code)
     this.retryAfterMs = options.retryAfterMs ?? 0
@@ -49,8 +49,8 @@ function isRetryable (code: string): boolean {
 }
 
 /** A code that is not known may be tried again when the node says when. */
-export function failureError ({ code, message, retryAfterMs, details }: MailboxFailure): MailboxClientError {
-  return new MailboxClientError(code, message, {
+export function failureError ({ code, message, retryAfterMs, details }: MailboxFailure): ClientError {
+  return new ClientError(code, message, {
     retryAfterMs,
     details: Object.fromEntries(details),
     ...(isErrorCode(code) ? {} : { retryable: retryAfterMs > 0 })
@@ -58,26 +58,26 @@ export function failureError ({ code, message, retryAfterMs, details }: MailboxF
 }
 
 /** Whatever a connection or a stream failed with. */
-export function connectionError (err: unknown): MailboxClientError {
-  if (err instanceof MailboxClientError) {
+export function connectionError (err: unknown): ClientError {
+  if (err instanceof ClientError) {
     return err
   }
 
   const name = err instanceof Error ? err.name : ''
 
   if (name === 'UnsupportedProtocolError') {
-    return new MailboxClientError('unsupported', 'the other end does not speak /enigma/mailbox/1', { cause: err })
+    return new ClientError('unsupported', 'the other end does not speak the protocol of the call', { cause: err })
   }
 
   if (name === 'TimeoutError') {
-    return new MailboxClientError('timed_out', 'no connection within the time', { cause: err })
+    return new ClientError('timed_out', 'no connection within the time', { cause: err })
   }
 
-  return new MailboxClientError('unreachable', `no connection: ${err instanceof Error ? err.message : String(err)}`, { cause: err })
+  return new ClientError('unreachable', `no connection: ${err instanceof Error ? err.message : String(err)}`, { cause: err })
 }
 
-export function protocolError (message: string, options?: ErrorOptions): MailboxClientError {
-  return new MailboxClientError('protocol_error', message, options)
+export function protocolError (message: string, options?: ErrorOptions): ClientError {
+  return new ClientError('protocol_error', message, options)
 }
 
 /** The table in `docs/client.md`. */

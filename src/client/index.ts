@@ -1,5 +1,5 @@
 import { DefaultMailboxClient } from './client.js'
-import { MailboxClientError } from './errors.js'
+import { ClientError } from './errors.js'
 import type { GrantInit } from '../mailbox/grant-record.js'
 import type { Acked, Stats } from './carrier.js'
 import type { GivenUp } from './assembler.js'
@@ -9,7 +9,7 @@ import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export { sealGrant } from '../mailbox/grant-record.js'
-export { MailboxClientError } from './errors.js'
+export { ClientError } from './errors.js'
 export type { Verb } from '../mailbox/grant-record.js'
 export type { GivenUp, GivenUpReason } from './assembler.js'
 export type { Acked, Stats } from './carrier.js'
@@ -25,21 +25,11 @@ export type ClientLibp2p = Pick<Libp2p, 'peerId' | 'dial' | 'handle' | 'unhandle
 export type NodeAddress = PeerId | Multiaddr | string | ReadonlyArray<Multiaddr | string>
 
 /** Times are milliseconds, sizes are bytes. All are whole numbers of 1 or more. */
-export interface MailboxClientInit {
+export interface ClientInit {
   /** For a connection, for an answer, and for the node to take what was sent. @default 30000 */
   timeoutMs?: number
-  /** A subscription over which nothing came for so long asks the node whether it is there. @default 30000 */
-  keepAliveMs?: number
   /** Calls of one kind under way, at most 1000. A node bans who is refused `ban_after` (40) times in a row. @default 32 */
   maxCalls?: number
-  /** Bodies of calls under way; one call passes whatever its size. @default 16777216 */
-  maxInflightBytes?: number
-  /** The largest body of one chunk that is taken from the node. @default 16777216 */
-  maxItemBytes?: number
-  /** The largest message that is put together of chunks. @default 67108864 */
-  maxMessageBytes?: number
-  /** What is kept of messages of which some chunks have come; what does not fit is read again. @default 134217728 */
-  maxIncompleteBytes?: number
   /** How often one call is made. Refusals for the rate do not count. @default 8 */
   retryAttempts?: number
   /** The first wait is up to this long, each next one up to twice the one before. @default 250 */
@@ -48,6 +38,20 @@ export interface MailboxClientInit {
   retryMaxMs?: number
   /** From the first failure of a call to its last attempt. @default 120000 */
   retryTotalMs?: number
+}
+
+/** As `ClientInit`. */
+export interface MailboxClientInit extends ClientInit {
+  /** A subscription over which nothing came for so long asks the node whether it is there. @default 30000 */
+  keepAliveMs?: number
+  /** Bodies of calls under way; one call passes whatever its size. @default 16777216 */
+  maxInflightBytes?: number
+  /** The largest body of one chunk that is taken from the node. @default 16777216 */
+  maxItemBytes?: number
+  /** The largest message that is put together of chunks. @default 67108864 */
+  maxMessageBytes?: number
+  /** What is kept of messages of which some chunks have come; what does not fit is read again. @default 134217728 */
+  maxIncompleteBytes?: number
 }
 
 export interface CallerOptions {
@@ -96,7 +100,7 @@ export type SendResult =
   /** The recipient's handler is done with it. `duplicate`: it had been, already. */
   | { readonly outcome: 'delivered', readonly messageId: Uint8Array, readonly duplicate: boolean }
   /** It is on the node's disk. */
-  | { readonly outcome: 'queued', readonly messageId: Uint8Array, readonly pushed: PushResult, readonly directError?: MailboxClientError }
+  | { readonly outcome: 'queued', readonly messageId: Uint8Array, readonly pushed: PushResult, readonly directError?: ClientError }
 
 export interface MailboxMessage {
   /** 16 bytes. */
@@ -181,7 +185,7 @@ export interface Inbox {
 }
 
 /**
- * Mailboxes on one node. All calls reject with `MailboxClientError` or, when the signal aborts, with its reason. A mailbox is named by a
+ * Mailboxes on one node. All calls reject with `ClientError` or, when the signal aborts, with its reason. A mailbox is named by a
  * PeerId or by text of 1 to 256 bytes. Bodies must not be changed while a call is under way.
  */
 export interface MailboxClient {
@@ -206,17 +210,20 @@ export interface MailboxClient {
   close (): Promise<void>
 }
 
-/** For a node's HTTP door. */
-export interface HttpMailboxClientInit extends MailboxClientInit {
+/** Where a node's HTTP door is. */
+export interface HttpInit {
   /** Base URL, for example `https://relay.example.org`. */
   url: string
-  /** Proves who calls, where a mailbox has an owner; and whose `inbox` it is. @default nobody */
+  /** Proves who calls, where the node asks for it. @default nobody */
   privateKey?: PrivateKey
   /** Whom the node must prove to be when it asks for a proof. @default whoever it proves to be first */
   node?: PeerId
   /** @default that of the platform */
   fetch?: typeof fetch
 }
+
+/** For a node's HTTP door. The `privateKey` also says whose `inbox` it is. */
+export type HttpMailboxClientInit = HttpInit & MailboxClientInit
 
 /**
  * Over libp2p, or over the HTTP door of a node. Over HTTP `send` has only the mailbox, `inbox` takes only what comes by it, the size of
@@ -233,7 +240,7 @@ export interface HttpMailboxClientInit extends MailboxClientInit {
  * const overHttp = mailboxClient({ url: 'https://relay.example.org', privateKey })
  * ```
  *
- * @throws MailboxClientError `invalid_argument`
+ * @throws ClientError `invalid_argument`
  */
 export function mailboxClient (init: HttpMailboxClientInit): MailboxClient
 export function mailboxClient (libp2p: ClientLibp2p, node: NodeAddress, init?: MailboxClientInit): MailboxClient
@@ -243,7 +250,7 @@ export function mailboxClient (first: ClientLibp2p | HttpMailboxClientInit, node
   }
 
   if (node == null) {
-    throw new MailboxClientError('invalid_argument', 'the node has no address')
+    throw new ClientError('invalid_argument', 'the node has no address')
   }
 
   return DefaultMailboxClient.overLibp2p(first, node, init)

@@ -1,6 +1,6 @@
 import { isPeerId } from '@libp2p/interface'
 import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
-import { MailboxClientError } from './errors.js'
+import { ClientError } from './errors.js'
 import type { NodeAddress } from './index.js'
 import type { Backoff } from './retry.js'
 import type { PeerId } from '@libp2p/interface'
@@ -8,19 +8,24 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 const MIB = 1024 * 1024
 
-/** Defaults of `MailboxClientInit`; `docs/client.md` names them, and a test holds it to them. */
-export const CLIENT_DEFAULTS = {
+/** Defaults of both clients' options; `docs/client.md` names all of these, and a test holds it to them. */
+export const COMMON_DEFAULTS = {
   timeoutMs: 30_000,
-  keepAliveMs: 30_000,
   maxCalls: 32,
-  maxInflightBytes: 16 * MIB,
-  maxItemBytes: 16 * MIB,
-  maxMessageBytes: 64 * MIB,
-  maxIncompleteBytes: 128 * MIB,
   retryAttempts: 8,
   retryBaseMs: 250,
   retryMaxMs: 15_000,
   retryTotalMs: 120_000
+}
+
+/** Defaults of `MailboxClientInit`. */
+export const CLIENT_DEFAULTS = {
+  ...COMMON_DEFAULTS,
+  keepAliveMs: 30_000,
+  maxInflightBytes: 16 * MIB,
+  maxItemBytes: 16 * MIB,
+  maxMessageBytes: 64 * MIB,
+  maxIncompleteBytes: 128 * MIB
 }
 
 export type ClientOptions = typeof CLIENT_DEFAULTS
@@ -43,7 +48,7 @@ export const INBOX_DEFAULTS = {
 
 const MAX_CALLS = 1000
 
-/** @throws MailboxClientError `invalid_argument` */
+/** @throws ClientError `invalid_argument` */
 export function withDefaults<T extends Record<string, number>> (defaults: T, given: Partial<T>): T {
   const options: Record<string, number> = { ...defaults }
 
@@ -51,24 +56,24 @@ export function withDefaults<T extends Record<string, number>> (defaults: T, giv
     const value = given[name] ?? defaults[name] ?? 0
 
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new MailboxClientError('invalid_argument', `${name} must be a whole number of 1 or more`)
+      throw new ClientError('invalid_argument', `${name} must be a whole number of 1 or more`)
     }
 
     options[name] = value
   }
 
   if ((options.maxCalls ?? 0) > MAX_CALLS) {
-    throw new MailboxClientError('invalid_argument', `maxCalls must be ${MAX_CALLS} at most: a node reads no more requests of a stream`)
+    throw new ClientError('invalid_argument', `maxCalls must be ${MAX_CALLS} at most: a node reads no more requests of a stream`)
   }
 
   return options as T
 }
 
-export function backoffOf ({ retryAttempts, retryBaseMs, retryMaxMs, retryTotalMs }: ClientOptions): Backoff {
+export function backoffOf ({ retryAttempts, retryBaseMs, retryMaxMs, retryTotalMs }: typeof COMMON_DEFAULTS): Backoff {
   return { attempts: retryAttempts, baseMs: retryBaseMs, maxMs: retryMaxMs, totalMs: retryTotalMs }
 }
 
-/** @throws MailboxClientError `invalid_argument` */
+/** @throws ClientError `invalid_argument` */
 export function parseNode (node: NodeAddress): PeerId | Multiaddr[] {
   if (isPeerId(node)) {
     return node
@@ -81,8 +86,8 @@ export function parseNode (node: NodeAddress): PeerId | Multiaddr[] {
       return addrs
     }
   } catch (err) {
-    throw new MailboxClientError('invalid_argument', 'the node\'s address is no multiaddr', { cause: err })
+    throw new ClientError('invalid_argument', 'the node\'s address is no multiaddr', { cause: err })
   }
 
-  throw new MailboxClientError('invalid_argument', 'the node has no address')
+  throw new ClientError('invalid_argument', 'the node has no address')
 }

@@ -1,5 +1,5 @@
 import { utf8Length } from './text.js'
-import { MailboxClientError } from './errors.js'
+import { ClientError } from './errors.js'
 import { withRetries } from './retry.js'
 import type { MailboxPush } from '../mailbox/messages.js'
 import type { PushedChunk } from './carrier.js'
@@ -19,7 +19,7 @@ export async function pushMessage (context: Context, mailbox: string, body: Uint
   try {
     return await pushAs(context, template, body, maxMessageBytes, options)
   } catch (err) {
-    if (!(err instanceof MailboxClientError && err.code === 'message_too_large')) {
+    if (!(err instanceof ClientError && err.code === 'message_too_large')) {
       throw err
     }
 
@@ -38,7 +38,7 @@ async function pushAs (context: Context, template: MailboxPush, body: Uint8Array
   const chunkCount = Math.max(1, Math.ceil(body.byteLength / maxMessageBytes))
 
   if (chunkCount > MAX_CHUNKS) {
-    throw new MailboxClientError('invalid_argument', 'the message has too many chunks')
+    throw new ClientError('invalid_argument', 'the message has too many chunks')
   }
 
   const answers = await pushChunks(context, { ...template, chunkCount }, body, maxMessageBytes, options)
@@ -58,18 +58,18 @@ async function pushAs (context: Context, template: MailboxPush, body: Uint8Array
   }
 }
 
-/** Fields of all chunks of a message. @throws MailboxClientError `invalid_argument` */
+/** Fields of all chunks of a message. @throws ClientError `invalid_argument` */
 export function templateOf (mailbox: string, body: Uint8Array, { kind = 'opaque', ttlSeconds = 0, messageId = newMessageId(), sentMs = Date.now() }: PushOptions): MailboxPush {
   if (!isName(mailbox) || !isName(kind)) {
-    throw new MailboxClientError('invalid_argument', `a mailbox and a kind are 1 to ${MAX_NAME_BYTES} bytes of UTF-8`)
+    throw new ClientError('invalid_argument', `a mailbox and a kind are 1 to ${MAX_NAME_BYTES} bytes of UTF-8`)
   }
 
   if (messageId.byteLength !== 16) {
-    throw new MailboxClientError('invalid_argument', 'a message id is 16 bytes')
+    throw new ClientError('invalid_argument', 'a message id is 16 bytes')
   }
 
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 0 || !Number.isSafeInteger(sentMs) || sentMs < 0) {
-    throw new MailboxClientError('invalid_argument', 'ttlSeconds and sentMs are whole numbers of 0 or more')
+    throw new ClientError('invalid_argument', 'ttlSeconds and sentMs are whole numbers of 0 or more')
   }
 
   return { mailbox, messageId: Uint8Array.from(messageId), chunkIndex: 0, chunkCount: 1, kind, totalLen: BigInt(body.byteLength), sentMs: BigInt(sentMs), ttlSeconds, body: new Uint8Array(0) }

@@ -1,8 +1,8 @@
 import { connectionError } from './errors.js'
 import { sleep } from './timing.js'
-import type { MailboxClientError } from './errors.js'
+import type { ClientError } from './errors.js'
 import type { Pacer } from './pacer.js'
-import type { OnProgress } from './progress.js'
+import type { Retrying } from './progress.js'
 
 /** A wait that begins after a failure: full jitter, so that those who failed together do not come back together. */
 export interface Backoff {
@@ -31,21 +31,21 @@ export interface RetryOptions {
   bytes: number
   signal: AbortSignal
   random: () => number
-  onProgress?: OnProgress
+  onRetry?: (retrying: Retrying) => void
 }
 
 /**
  * Calls until it succeeds, fails with what is no use to try again, or the bounds are reached. What was refused for its rate is not counted
  * as an attempt, only as time.
  *
- * @throws MailboxClientError, or the signal's reason
+ * @throws ClientError, or the signal's reason
  */
-export async function withRetries<T> (call: () => Promise<T>, { backoff, pacer, bytes, signal, random, onProgress }: RetryOptions): Promise<T> {
+export async function withRetries<T> (call: () => Promise<T>, { backoff, pacer, bytes, signal, random, onRetry }: RetryOptions): Promise<T> {
   let failedAt: number | undefined
 
   for (let attempt = 1; ;) {
     const leave = await pacer.enter(bytes, signal)
-    let error: MailboxClientError
+    let error: ClientError
 
     try {
       const result = await call()
@@ -75,7 +75,7 @@ export async function withRetries<T> (call: () => Promise<T>, { backoff, pacer, 
       throw error
     }
 
-    onProgress?.({ type: 'mailbox:retrying', detail: { attempt, delayMs, error } })
+    onRetry?.({ attempt, delayMs, error })
     await sleep(delayMs, signal)
   }
 }

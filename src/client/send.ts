@@ -1,8 +1,9 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { MAILBOX_PROTOCOL, maxRequestBytes } from '../mailbox/messages.js'
-import { connectionError, MailboxClientError } from './errors.js'
+import { connectionError, ClientError } from './errors.js'
 import { Calls } from './libp2p/calls.js'
+import { mailboxProtocol } from './libp2p/mailbox-protocol.js'
 import { SEND_DEFAULTS, withDefaults } from './options.js'
 import { pushMessage, templateOf } from './push.js'
 import { Deadline } from './timing.js'
@@ -26,7 +27,7 @@ export async function sendMessage (context: Context, libp2p: ClientLibp2p | unde
   const addresses = (options.addresses ?? []).map(addr => addressOf(addr, peer))
   const push = { ...templateOf(peer.toString(), body, options), body: body as Uint8Array<ArrayBuffer> }
   const { messageId } = push
-  let directError: MailboxClientError | undefined
+  let directError: ClientError | undefined
 
   if (libp2p != null && options.direct !== false) {
     const deadline = new Deadline(directTimeoutMs, options.signal)
@@ -52,14 +53,14 @@ export async function sendMessage (context: Context, libp2p: ClientLibp2p | unde
 async function deliver (context: Context, libp2p: ClientLibp2p, peer: PeerId, push: MailboxPush, addresses: Multiaddr[], signal: AbortSignal): Promise<{ duplicate: boolean }> {
   const connection = await connect(context, libp2p, peer, addresses, signal)
   const stream = await connection.newStream(MAILBOX_PROTOCOL, { signal, runOnLimitedConnection: true })
-  const calls = new Calls({ stream, maxFrameBytes: maxRequestBytes(MAX_ANSWER_BYTES), timeoutMs: context.options.timeoutMs, onEnd: () => {} })
+  const calls = new Calls({ stream, protocol: mailboxProtocol, maxFrameBytes: maxRequestBytes(MAX_ANSWER_BYTES), timeoutMs: context.options.timeoutMs, onEnd: () => {} })
 
   try {
     if (push.body.byteLength > ASK_ABOVE_BYTES) {
       const { description } = await calls.call({ describe: {} }, 'description', signal)
 
-      if (push.body.byteLength > (description?.maxMessageBytes ?? 0)) {
-        throw new MailboxClientError('message_too_large', 'the recipient does not take messages of this size directly')
+      if (push.body.byteLength > description.maxMessageBytes) {
+        throw new ClientError('message_too_large', 'the recipient does not take messages of this size directly')
       }
     }
 
@@ -68,7 +69,7 @@ async function deliver (context: Context, libp2p: ClientLibp2p, peer: PeerId, pu
     // nothing waits for it
     calls.close().catch(() => {})
 
-    return { duplicate: pushed?.duplicate === true }
+    return { duplicate: pushed.duplicate }
   } catch (err) {
     calls.abort(connectionError(err))
     throw err
@@ -106,12 +107,12 @@ async function knownAddresses (libp2p: ClientLibp2p, peer: PeerId, signal: Abort
   }
 }
 
-/** @throws MailboxClientError `invalid_argument` */
+/** @throws ClientError `invalid_argument` */
 function addressOf (addr: Multiaddr | string, peer: PeerId): Multiaddr {
   try {
     return withPeerId(multiaddr(addr.toString()), peer)
   } catch (err) {
-    throw new MailboxClientError('invalid_argument', 'the recipient\'s address is no multiaddr', { cause: err })
+    throw new ClientError('invalid_argument', 'the recipient\'s address is no multiaddr', { cause: err })
   }
 }
 
@@ -124,6 +125,6 @@ function parsePeer (peer: PeerId | string): PeerId {
   try {
     return typeof peer === 'string' ? peerIdFromString(peer) : peer
   } catch (err) {
-    throw new MailboxClientError('invalid_argument', 'a message is sent to a PeerId; use push for other mailboxes', { cause: err })
+    throw new ClientError('invalid_argument', 'a message is sent to a PeerId; use push for other mailboxes', { cause: err })
   }
 }

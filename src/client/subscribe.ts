@@ -3,7 +3,6 @@ import { Assembler, own } from './assembler.js'
 import { START } from './cursor.js'
 import { connectionError } from './errors.js'
 import { backoffMs, withRetries } from './retry.js'
-import { backoffOf } from './options.js'
 import { sleep } from './timing.js'
 import { messageOf } from './message.js'
 import type { MailboxItem } from '../mailbox/messages.js'
@@ -69,7 +68,7 @@ async function * readEvents (context: Context, mailbox: string, assembler: Assem
   }
 }
 
-/** @throws MailboxClientError that is no use to try again, or the signal's reason */
+/** @throws ClientError that is no use to try again, or the signal's reason */
 async function waitAfter (err: unknown, context: Context, attempt: number, { signal, onProgress }: ReadOptions): Promise<void> {
   signal.throwIfAborted()
 
@@ -79,7 +78,7 @@ async function waitAfter (err: unknown, context: Context, attempt: number, { sig
     throw error
   }
 
-  const delayMs = backoffMs(backoffOf(context.options), attempt, error.retryAfterMs, context.random)
+  const delayMs = backoffMs(context.backoff, attempt, error.retryAfterMs, context.random)
 
   onProgress?.({ type: 'mailbox:retrying', detail: { attempt: attempt + 1, delayMs, error } })
   await sleep(delayMs, signal)

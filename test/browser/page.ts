@@ -4,7 +4,7 @@ import { noise } from '@libp2p/noise'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { mailboxClient, MailboxClientError } from '../../src/client/index.js'
+import { mailboxClient, ClientError } from '../../src/client/index.js'
 import type { MailboxClient } from '../../src/client/index.js'
 import type { Libp2p } from '@libp2p/interface'
 
@@ -58,7 +58,7 @@ const page = {
     try {
       return { items: (await mailbox.pull(name)).items.length }
     } catch (err) {
-      return { code: err instanceof MailboxClientError ? err.code : String(err) }
+      return { code: err instanceof ClientError ? err.code : String(err) }
     }
   },
 

@@ -94,7 +94,7 @@ describe('mailbox client calls', () => {
 
   it('refuses what is out of bounds before it is sent', async () => {
     const peer = await rig.peer('/ip4/127.0.0.1/tcp/1')
-    const isRefused = async (promise: Promise<unknown>): Promise<void> => { await assert.rejects(promise, { name: 'MailboxClientError', code: 'invalid_argument', retryable: false }) }
+    const isRefused = async (promise: Promise<unknown>): Promise<void> => { await assert.rejects(promise, { name: 'ClientError', code: 'invalid_argument', retryable: false }) }
 
     await isRefused(peer.mailbox.pull('a', { from: 'x' }))
     await isRefused(peer.mailbox.pull('a', { from: '1:2' }))
@@ -109,7 +109,7 @@ describe('mailbox client calls', () => {
     const [stranger, owner] = [await rig.peer(server), await rig.peer(server)]
     const progress: MailboxProgress[] = []
 
-    await assert.rejects(stranger.mailbox.pull(owner.name), { name: 'MailboxClientError', code: 'not_owner', retryable: false, retryAfterMs: 0 })
+    await assert.rejects(stranger.mailbox.pull(owner.name), { name: 'ClientError', code: 'not_owner', retryable: false, retryAfterMs: 0 })
     await assert.rejects(take(stranger.mailbox.subscribe(owner.name), 1), { code: 'not_owner' })
     await stranger.mailbox.push(owner.name, utf8('1'))
     await assert.rejects(stranger.mailbox.push(owner.name, utf8('2'), { onProgress: event => { progress.push(event) } }), { code: 'quota_exceeded' })

@@ -223,7 +223,7 @@ describe('a mailbox client and what goes wrong', () => {
       const liar = await createLiar(rig, lie)
       const peer = await rig.peer(liar.addr)
 
-      await assert.rejects(peer.mailbox.stat('a'), { name: 'MailboxClientError', code: 'protocol_error', retryable: false })
+      await assert.rejects(peer.mailbox.stat('a'), { name: 'ClientError', code: 'protocol_error', retryable: false })
       assert.equal(liar.requests.length, 1)
       await until(() => liar.open() === 0, 'the stream is over')
     })

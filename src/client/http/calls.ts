@@ -1,5 +1,5 @@
 import { concat } from 'uint8arrays/concat'
-import { connectionError, failureError, MailboxClientError, protocolError } from '../errors.js'
+import { connectionError, failureError, ClientError, protocolError } from '../errors.js'
 import { Deadline } from '../timing.js'
 import { parseJson } from './json.js'
 import type { Proof } from './proof.js'
@@ -34,7 +34,7 @@ export class HttpCalls {
     this.#init = init
   }
 
-  /** @throws MailboxClientError, or the signal's reason */
+  /** @throws ClientError, or the signal's reason */
   async call (path: string, call: HttpCall): Promise<Record<string, unknown>> {
     const deadline = new Deadline(this.#init.timeoutMs + (call.waitMs ?? 0), call.signal)
 
@@ -126,13 +126,13 @@ export class HttpCalls {
 }
 
 /** Something in between answers, not the node. */
-function notJson (status: number, cause?: unknown): MailboxClientError {
+function notJson (status: number, cause?: unknown): ClientError {
   return status >= 500
-    ? new MailboxClientError('unreachable', `no answer of a node: HTTP ${status}`, { cause })
-    : new MailboxClientError('protocol_error', `what answers is no node: HTTP ${status}`, { cause })
+    ? new ClientError('unreachable', `no answer of a node: HTTP ${status}`, { cause })
+    : new ClientError('protocol_error', `what answers is no node: HTTP ${status}`, { cause })
 }
 
-function errorOf ({ error }: Record<string, unknown>, response: Response): MailboxClientError {
+function errorOf ({ error }: Record<string, unknown>, response: Response): ClientError {
   const { code, message, details } = (typeof error === 'object' && error != null ? error : {}) as Record<string, unknown>
 
   if (typeof code !== 'string') {

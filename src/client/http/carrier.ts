@@ -3,7 +3,7 @@ import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
 import { enigma_mailbox_v1 as pb } from '../../mailbox/pb/mailbox.js'
 import { hexOf } from '../bytes.js'
-import { MailboxClientError, protocolError } from '../errors.js'
+import { ClientError, protocolError } from '../errors.js'
 import { Fields } from './fields.js'
 import { HttpCalls } from './calls.js'
 import { Proof } from './proof.js'
@@ -38,7 +38,7 @@ export class HttpCarrier implements Carrier {
   readonly #waitMs: number
   #grants: Array<{ text: string, expiresMs: number }> = []
 
-  /** @throws MailboxClientError `invalid_argument` */
+  /** @throws ClientError `invalid_argument` */
   constructor ({ url, privateKey, node, fetch: ownFetch, timeoutMs, keepAliveMs, maxItemBytes }: HttpCarrierInit) {
     const base = parseUrl(url)
 
@@ -183,7 +183,7 @@ function parseUrl (text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
 
   if (url == null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new MailboxClientError('invalid_argument', 'the node\'s url is none of http or https')
+    throw new ClientError('invalid_argument', 'the node\'s url is none of http or https')
   }
 
   url.pathname = url.pathname.replace(/\/*$/, '/')
@@ -195,7 +195,7 @@ function readGrant (envelope: Uint8Array<ArrayBuffer>): pb.GrantRecord {
   try {
     return pb.GrantRecord.decode(RecordEnvelope.createFromProtobuf(envelope).payload)
   } catch (err) {
-    throw new MailboxClientError('invalid_input', 'not a signed envelope of a grant', { cause: err })
+    throw new ClientError('invalid_input', 'not a signed envelope of a grant', { cause: err })
   }
 }
 

@@ -4,7 +4,7 @@ import { protocolError } from '../errors.js'
 export class Fields {
   readonly #json: Readonly<Record<string, unknown>>
 
-  /** @throws MailboxClientError `protocol_error` when it is no object; so do all others for a field of another kind */
+  /** @throws ClientError `protocol_error` when it is no object; so do all others for a field of another kind */
   constructor (json: unknown) {
     if (typeof json !== 'object' || json == null || Array.isArray(json)) {
       throw protocolError('an answer has not the shape of an answer')

@@ -43,7 +43,7 @@ export class Proof {
     this.#bearer = undefined
   }
 
-  /** Answers the header WWW-Authenticate. @throws MailboxClientError `protocol_error` */
+  /** Answers the header WWW-Authenticate. @throws ClientError `protocol_error` */
   async answer (header: string): Promise<OpenProof> {
     const { privateKey, host } = this.#init
     const params = parseParams(header)
@@ -65,7 +65,7 @@ export class Proof {
     }
   }
 
-  /** Checks the header Authentication-Info. @throws MailboxClientError `protocol_error` when the node does not prove who it is */
+  /** Checks the header Authentication-Info. @throws ClientError `protocol_error` when the node does not prove who it is */
   async check (header: string | null, { challenge, serverKey }: OpenProof): Promise<void> {
     const params = parseParams(header ?? '')
     const signature = decodeBytes(params?.get('sig'))

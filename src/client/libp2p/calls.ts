@@ -1,38 +1,33 @@
 import { FrameTooLongError } from '../../framing.js'
-import { encodePush, encodeRequest } from '../../mailbox/messages.js'
-import { decodeResponse } from '../../mailbox/responses.js'
-import { connectionError, failureError, MailboxClientError, protocolError } from '../errors.js'
+import { ClientError, connectionError, failureError, protocolError } from '../errors.js'
 import { Channel } from './channel.js'
-import type { MailboxItem, MailboxRequest, MailboxResponse } from '../../mailbox/messages.js'
+import type { AnyResponse, ClientProtocol } from './protocol.js'
 import type { Stream } from '@libp2p/interface'
 
-/** Pushes are encoded around their bodies. */
-export type Call = Omit<MailboxRequest, 'id'>
-/** Answers that are the only one of their call. */
-export type Answer = Exclude<keyof MailboxResponse, 'id' | 'failure' | 'item' | 'caughtUp'>
+/** A response of which it is known that it is the answer that was wanted. */
+export type AnswerTo<Response, Wanted extends keyof Response> = Response & { [Name in Wanted]-?: NonNullable<Response[Name]> }
 
-export interface CallsInit {
+export interface CallsInit<Call, Response extends AnyResponse> {
   stream: Stream
+  protocol: ClientProtocol<Call, Response>
   /** Of a frame that comes in. */
   maxFrameBytes: number
   /** What may pass between a request that was sent and its answer, in milliseconds. */
   timeoutMs: number
   /** The stream is over, for whatever reason. */
-  onEnd: (err: MailboxClientError) => void
+  onEnd: (err: ClientError) => void
 }
 
-interface Pending {
-  readonly wanted: Answer
+interface Pending<Response> {
+  readonly wanted: keyof Response
   /** Of the body that was sent. */
   readonly bytes: number
   /** Position of its last byte in what the outbox sends. */
   readonly position: number
   /** Set when that has been sent, on the monotonic clock. */
   sentAt?: number
-  /** Nobody waits any more; the answer comes nevertheless. */
-  isCancelled: boolean
-  onItem?: (item: MailboxItem) => void
-  resolve: (response: MailboxResponse) => void
+  onPart?: (response: Response) => boolean
+  resolve: (response: Response) => void
   reject: (err: unknown) => void
 }
 
@@ -40,37 +35,37 @@ interface Pending {
 const BUSY_FACTOR = 10
 
 /** One stream of calls, each with its own answer. What is wrong with one answer is wrong with the stream. */
-export class Calls {
-  readonly #init: CallsInit
+export class Calls<Call, Response extends AnyResponse> {
+  readonly #init: CallsInit<Call, Response>
   readonly #channel: Channel
-  readonly #pending = new Map<bigint, Pending>()
+  readonly #pending = new Map<bigint, Pending<Response>>()
   #nextId = 1n
   #sweep?: ReturnType<typeof setInterval>
-  #error?: MailboxClientError
+  #error?: ClientError
   /** Whether the other end has ever answered. */
   hasAnswered = false
 
-  constructor (init: CallsInit) {
+  constructor (init: CallsInit<Call, Response>) {
     this.#init = init
     this.#channel = new Channel({
       stream: init.stream,
       maxFrameBytes: init.maxFrameBytes,
       onFrame: this.#onFrame,
-      onEnd: err => { this.#end(err == null ? new MailboxClientError('unreachable', 'the stream ended before the answer') : channelError(err)) }
+      onEnd: err => { this.#end(err == null ? new ClientError('unreachable', 'the stream ended before the answer') : channelError(err)) }
     })
   }
 
   /** Set when the stream is over. */
-  get error (): MailboxClientError | undefined {
+  get error (): ClientError | undefined {
     return this.#error
   }
 
   /**
-   * Resolves to the answer. With `onItem` items may come before it.
+   * Resolves to the answer. `onPart` sees what comes under the call's id, and returns true for what comes before the answer.
    *
-   * @throws MailboxClientError, or the signal's reason
+   * @throws ClientError, or the signal's reason
    */
-  async call (call: Call, wanted: Answer, signal: AbortSignal, onItem?: (item: MailboxItem) => void): Promise<MailboxResponse> {
+  async call<Wanted extends keyof Response> (call: Call, wanted: Wanted, signal: AbortSignal, onPart?: (response: Response) => boolean): Promise<AnswerTo<Response, Wanted>> {
     signal.throwIfAborted()
 
     if (this.#error != null) {
@@ -78,12 +73,13 @@ export class Calls {
     }
 
     const id = this.#nextId++
-    const { promise, resolve, reject } = Promise.withResolvers<MailboxResponse>()
+    const { promise, resolve, reject } = Promise.withResolvers<Response>()
+    const { protocol } = this.#init
     const { outbox } = this.#channel
 
-    this.#channel.send(call.push != null ? encodePush(id, call.push) : [encodeRequest({ id, ...call })])
+    this.#channel.send(protocol.encode(id, call))
 
-    const pending: Pending = { wanted, bytes: call.push?.body.byteLength ?? 0, position: outbox.sent + outbox.waiting, isCancelled: false, onItem, resolve, reject }
+    const pending: Pending<Response> = { wanted, bytes: protocol.bodyBytes(call), position: outbox.sent + outbox.waiting, onPart, resolve, reject }
     const onAbort = (): void => { this.#cancel(id, pending, signal.reason) }
 
     this.#pending.set(id, pending)
@@ -91,14 +87,15 @@ export class Calls {
     signal.addEventListener('abort', onAbort, { once: true })
 
     try {
-      return await promise
+      // #take saw to it that it is there
+      return await promise as AnswerTo<Response, Wanted>
     } finally {
       signal.removeEventListener('abort', onAbort)
     }
   }
 
   /** Resets the stream. What is under way rejects with this. */
-  abort (err: MailboxClientError): void {
+  abort (err: ClientError): void {
     if (this.#error == null) {
       this.#fail(err)
     }
@@ -109,16 +106,17 @@ export class Calls {
     if (this.#error == null) {
       const closing = this.#channel.close()
 
-      this.#end(new MailboxClientError('closed', 'the client was closed'))
+      this.#end(new ClientError('closed', 'the client was closed'))
       await closing
     }
   }
 
-  #cancel (id: bigint, pending: Pending, reason: unknown): void {
-    if (this.#error == null) {
-      pending.isCancelled = true
-      // costs nothing: no answer of its own
-      this.#channel.send([encodeRequest({ id: this.#nextId++, cancel: { request: id } })])
+  #cancel (id: bigint, pending: Pending<Response>, reason: unknown): void {
+    const { protocol } = this.#init
+
+    // the answer comes even so
+    if (this.#error == null && protocol.cancel != null) {
+      this.#channel.send(protocol.encode(this.#nextId++, protocol.cancel(id)))
     }
 
     pending.reject(reason)
@@ -126,14 +124,14 @@ export class Calls {
 
   readonly #onFrame = (frame: Uint8Array): void => {
     try {
-      this.#take(decodeResponse(frame))
+      this.#take(this.#init.protocol.decode(frame))
     } catch (err) {
-      this.#fail(err instanceof MailboxClientError ? err : protocolError('what came is no response', { cause: err }))
+      this.#fail(err instanceof ClientError ? err : protocolError('what came is no response', { cause: err }))
     }
   }
 
-  #take (response: MailboxResponse): void {
-    const { id, failure, item } = response
+  #take (response: Response): void {
+    const { id, failure } = response
     const pending = this.#pending.get(id)
 
     this.hasAnswered = true
@@ -147,15 +145,7 @@ export class Calls {
       throw protocolError('an answer came to no request')
     }
 
-    if (item != null) {
-      if (pending.onItem == null) {
-        throw protocolError('an item came where none was asked for')
-      }
-
-      if (!pending.isCancelled) {
-        pending.onItem(item)
-      }
-
+    if (pending.onPart?.(response) === true) {
       return
     }
 
@@ -174,14 +164,14 @@ export class Calls {
   }
 
   /** The node ends the stream. A frame that was too long is the fault of the largest push alone; the others may be asked again. */
-  #refuseStream (error: MailboxClientError): void {
+  #refuseStream (error: ClientError): void {
     if (error.code === 'message_too_large') {
       const [largest] = [...this.#pending.values()].sort((a, b) => b.bytes - a.bytes)
 
       largest?.reject(error)
     }
 
-    this.#fail(error.retryable ? error : new MailboxClientError('unreachable', `the node ended the stream: ${error.code}: ${error.message}`, { cause: error }))
+    this.#fail(error.retryable ? error : new ClientError('unreachable', `the node ended the stream: ${error.code}: ${error.message}`, { cause: error }))
   }
 
   readonly #onSweep = (): void => {
@@ -190,7 +180,7 @@ export class Calls {
     const now = performance.now()
 
     if (outbox.stuckSince != null && now - outbox.stuckSince > timeoutMs) {
-      this.#fail(new MailboxClientError('timed_out', `nothing could be sent for ${timeoutMs} ms`))
+      this.#fail(new ClientError('timed_out', `nothing could be sent for ${timeoutMs} ms`))
       return
     }
 
@@ -198,18 +188,18 @@ export class Calls {
       if (pending.sentAt == null) {
         pending.sentAt = outbox.sent >= pending.position ? now : undefined
       } else if (now - pending.sentAt > timeoutMs && (now - lastByteAt > timeoutMs || now - pending.sentAt > BUSY_FACTOR * timeoutMs)) {
-        this.#fail(new MailboxClientError('timed_out', `no answer within ${timeoutMs} ms`))
+        this.#fail(new ClientError('timed_out', `no answer within ${timeoutMs} ms`))
         return
       }
     }
   }
 
-  #fail (err: MailboxClientError): void {
+  #fail (err: ClientError): void {
     this.#channel.abort(err)
     this.#end(err)
   }
 
-  #end (err: MailboxClientError): void {
+  #end (err: ClientError): void {
     if (this.#error != null) {
       return
     }
@@ -233,6 +223,6 @@ export class Calls {
   }
 }
 
-export function channelError (err: Error): MailboxClientError {
+export function channelError (err: Error): ClientError {
   return err instanceof FrameTooLongError ? protocolError(err.message, { cause: err }) : connectionError(err)
 }

@@ -1,11 +1,13 @@
 import { maxRequestBytes } from '../../mailbox/messages.js'
-import { MailboxClientError, protocolError } from '../errors.js'
+import { protocolError } from '../errors.js'
 import { Feed } from './feed.js'
+import { Grants } from './grants.js'
 import { Link } from './link.js'
+import { mailboxProtocol } from './mailbox-protocol.js'
 import type { MailboxDescription, MailboxItem, MailboxPush, MailboxResponse } from '../../mailbox/messages.js'
 import type { Acked, CallOptions, Carrier, ChunkKey, FeedEvent, PageEnd, PushedChunk, Stats } from '../carrier.js'
 import type { ClientLibp2p } from '../index.js'
-import type { Answer, Call } from './calls.js'
+import type { MailboxCall } from './mailbox-protocol.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -21,13 +23,21 @@ export interface Libp2pCarrierInit {
 /** /enigma/mailbox/1: calls on one stream, each subscription on one of its own, all on one connection. */
 export class Libp2pCarrier implements Carrier {
   readonly #init: Libp2pCarrierInit
-  readonly #link: Link
+  readonly #link: Link<MailboxCall, MailboxResponse>
+  readonly #grants = new Grants()
   readonly #maxFrameBytes: number
 
   constructor (init: Libp2pCarrierInit) {
     this.#init = init
     this.#maxFrameBytes = maxRequestBytes(init.maxItemBytes)
-    this.#link = new Link({ libp2p: init.libp2p, node: init.node, maxFrameBytes: this.#maxFrameBytes, timeoutMs: init.timeoutMs })
+    this.#link = new Link({
+      protocol: mailboxProtocol,
+      libp2p: init.libp2p,
+      node: init.node,
+      maxFrameBytes: this.#maxFrameBytes,
+      timeoutMs: init.timeoutMs,
+      greet: async (calls, signal) => { await this.#grants.show(calls, signal) }
+    })
   }
 
   async push (push: MailboxPush, options: CallOptions): Promise<PushedChunk> {
@@ -38,7 +48,11 @@ export class Libp2pCarrier implements Carrier {
     const items: MailboxItem[] = []
     let bytes = 0
     let last = cursor
-    const end = await this.#call({ pull: { mailbox, cursor: BigInt(cursor), maxItems, maxBytes } }, 'pageEnd', options, item => {
+    const end = await this.#call({ pull: { mailbox, cursor: BigInt(cursor), maxItems, maxBytes } }, 'pageEnd', options, ({ item }) => {
+      if (item == null) {
+        return false
+      }
+
       bytes += item.body.byteLength
 
       if (items.length === maxItems || (bytes > maxBytes && items.length > 0)) {
@@ -51,6 +65,8 @@ export class Libp2pCarrier implements Carrier {
 
       last = item.seq
       items.push(item)
+
+      return true
     })
 
     return { items, end }
@@ -71,7 +87,7 @@ export class Libp2pCarrier implements Carrier {
   async grant (envelope: Uint8Array<ArrayBuffer>, options: CallOptions): Promise<number> {
     const { expiresMs } = await this.#call({ grant: { envelope } }, 'granted', options)
 
-    this.#link.remember(envelope, expiresMs)
+    this.#grants.add(envelope, expiresMs)
 
     return expiresMs
   }
@@ -91,14 +107,9 @@ export class Libp2pCarrier implements Carrier {
     await this.#link.close()
   }
 
-  async #call<A extends Answer> (call: Call, wanted: A, { signal }: CallOptions, onItem?: (item: MailboxItem) => void): Promise<NonNullable<MailboxResponse[A]>> {
+  async #call<Answer extends keyof MailboxResponse> (call: MailboxCall, wanted: Answer, { signal }: CallOptions, onPart?: (response: MailboxResponse) => boolean): Promise<NonNullable<MailboxResponse[Answer]>> {
     const calls = await this.#link.calls(signal)
-    const answer = (await calls.call(call, wanted, signal, onItem))[wanted]
 
-    if (answer == null) {
-      throw new MailboxClientError('protocol_error', 'the answer is to another call')
-    }
-
-    return answer
+    return (await calls.call(call, wanted, signal, onPart))[wanted]
   }
 }

@@ -1,6 +1,6 @@
 import { encodeRequest } from '../../mailbox/messages.js'
 import { decodeResponse } from '../../mailbox/responses.js'
-import { failureError, MailboxClientError, protocolError } from '../errors.js'
+import { failureError, ClientError, protocolError } from '../errors.js'
 import { channelError } from './calls.js'
 import { Channel } from './channel.js'
 import type { FeedEvent } from '../carrier.js'
@@ -42,7 +42,7 @@ export class Feed {
   #openPing?: bigint
   #isCaughtUp = false
   #isHeld = false
-  #error?: MailboxClientError
+  #error?: ClientError
   #onChange?: () => void
 
   constructor (init: FeedInit) {
@@ -51,13 +51,13 @@ export class Feed {
       stream: init.stream,
       maxFrameBytes: init.maxFrameBytes,
       onFrame: this.#onFrame,
-      onEnd: err => { this.#end(err == null ? new MailboxClientError('unreachable', 'the node ended the subscription') : channelError(err)) }
+      onEnd: err => { this.#end(err == null ? new ClientError('unreachable', 'the node ended the subscription') : channelError(err)) }
     })
     this.#timer = setInterval(this.#onTimer, Math.min(init.keepAliveMs, init.timeoutMs) / 2)
     this.#channel.send([encodeRequest({ id: SUBSCRIBE_ID, subscribe: { mailbox: init.mailbox, cursor: BigInt(init.cursor), credit: FIRST_CREDIT } })])
   }
 
-  /** @throws MailboxClientError, or the signal's reason */
+  /** @throws ClientError, or the signal's reason */
   async * read (signal: AbortSignal): AsyncGenerator<FeedEvent, void> {
     // also while nobody reads
     const onAbort = (): void => { this.close() }
@@ -88,7 +88,7 @@ export class Feed {
   close (): void {
     if (this.#error == null) {
       this.#channel.abort(new Error('the subscription was ended'))
-      this.#end(new MailboxClientError('closed', 'the subscription was ended'))
+      this.#end(new ClientError('closed', 'the subscription was ended'))
     }
   }
 
@@ -96,7 +96,7 @@ export class Feed {
     try {
       this.#take(decodeResponse(frame))
     } catch (err) {
-      this.#fail(err instanceof MailboxClientError ? err : protocolError('what came is no response', { cause: err }))
+      this.#fail(err instanceof ClientError ? err : protocolError('what came is no response', { cause: err }))
     }
   }
 
@@ -169,19 +169,19 @@ export class Feed {
     if (this.#isHeld) {
       this.#channel.lastByteAt = performance.now()
     } else if (this.#openPing != null && silentMs > keepAliveMs + timeoutMs) {
-      this.#fail(new MailboxClientError('timed_out', `the node says nothing within ${timeoutMs} ms`))
+      this.#fail(new ClientError('timed_out', `the node says nothing within ${timeoutMs} ms`))
     } else if (this.#openPing == null && silentMs > keepAliveMs) {
       this.#openPing = this.#nextId++
       this.#channel.send([encodeRequest({ id: this.#openPing, describe: {} })])
     }
   }
 
-  #fail (err: MailboxClientError): void {
+  #fail (err: ClientError): void {
     this.#channel.abort(err)
     this.#end(err)
   }
 
-  #end (err: MailboxClientError): void {
+  #end (err: ClientError): void {
     if (this.#error == null) {
       this.#error = err
       clearInterval(this.#timer)

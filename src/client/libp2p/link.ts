@@ -1,47 +1,46 @@
 import { CODE_P2P, CODE_P2P_CIRCUIT, multiaddr } from '@multiformats/multiaddr'
-import { equals } from 'uint8arrays/equals'
-import { MAILBOX_PROTOCOL } from '../../mailbox/messages.js'
 import { connectionError } from '../errors.js'
 import { Shared } from '../shared.js'
 import { Deadline } from '../timing.js'
 import { Calls } from './calls.js'
 import type { ClientLibp2p } from '../index.js'
+import type { AnyResponse, ClientProtocol } from './protocol.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-export interface LinkInit {
+export interface LinkInit<Call, Response extends AnyResponse> {
+  protocol: ClientProtocol<Call, Response>
   libp2p: ClientLibp2p
   /** Addresses of one node, or its PeerId. */
   node: PeerId | Multiaddr[]
   maxFrameBytes: number
   timeoutMs: number
+  /** What is asked on each new stream of calls before anything else. */
+  greet?: (calls: Calls<Call, Response>, signal: AbortSignal) => Promise<void>
 }
 
-const MAX_GRANTS = 64
-
-interface Ready {
+interface Ready<Call, Response extends AnyResponse> {
   readonly connection: Connection
-  readonly calls: Calls
+  readonly calls: Calls<Call, Response>
 }
 
 /**
- * The connection with the node, and the stream for calls on it: made when first needed, again when it is over. Grants are shown on it
- * before anything else is asked. A connection that did not answer is not taken again: libp2p may not have noticed that it is dead.
+ * The connection with the node, and the stream for calls on it: made when first needed, again when it is over. A connection that did
+ * not answer is not taken again: libp2p may not have noticed that it is dead.
  */
-export class Link {
-  readonly #init: LinkInit
-  #grants: Array<{ envelope: Uint8Array<ArrayBuffer>, expiresMs: number }> = []
-  readonly #connecting = new Shared<Ready>(async signal => await this.#connect(signal))
-  #ready?: Ready
+export class Link<Call, Response extends AnyResponse> {
+  readonly #init: LinkInit<Call, Response>
+  readonly #connecting = new Shared<Ready<Call, Response>>(async signal => await this.#connect(signal))
+  #ready?: Ready<Call, Response>
   #suspect?: Connection
   #isClosed = false
 
-  constructor (init: LinkInit) {
+  constructor (init: LinkInit<Call, Response>) {
     this.#init = init
   }
 
-  /** @throws MailboxClientError, or the signal's reason */
-  async calls (signal: AbortSignal): Promise<Calls> {
+  /** @throws ClientError, or the signal's reason */
+  async calls (signal: AbortSignal): Promise<Calls<Call, Response>> {
     return (await this.#join(signal)).calls
   }
 
@@ -50,13 +49,6 @@ export class Link {
     const { connection } = await this.#join(signal)
 
     return await this.#openStream(connection, signal)
-  }
-
-  /** What shall be shown on each new connection until it is over, in Unix milliseconds. The last 64 are kept: a node takes no more. */
-  remember (envelope: Uint8Array<ArrayBuffer>, expiresMs: number): void {
-    const others = this.#grants.filter(known => known.expiresMs > Date.now() && !equals(known.envelope, envelope))
-
-    this.#grants = [...others, { envelope, expiresMs }].slice(-MAX_GRANTS)
   }
 
   /** Where the node relays to a peer. */
@@ -76,23 +68,23 @@ export class Link {
     await this.#ready?.calls.close()
   }
 
-  async #join (signal: AbortSignal): Promise<Ready> {
+  async #join (signal: AbortSignal): Promise<Ready<Call, Response>> {
     signal.throwIfAborted()
 
     return this.#ready ?? await this.#connecting.join(signal)
   }
 
-  async #connect (signal: AbortSignal): Promise<Ready> {
-    const deadline = new Deadline(this.#init.timeoutMs, signal)
+  async #connect (signal: AbortSignal): Promise<Ready<Call, Response>> {
+    const { protocol, maxFrameBytes, timeoutMs, greet } = this.#init
+    const deadline = new Deadline(timeoutMs, signal)
 
     try {
       const connection = await this.#dial(deadline.signal)
       const stream = await this.#openStream(connection, deadline.signal)
-      const calls: Calls = new Calls({ stream, maxFrameBytes: this.#init.maxFrameBytes, timeoutMs: this.#init.timeoutMs, onEnd: () => { this.#lost(calls, connection) } })
+      const calls: Calls<Call, Response> = new Calls({ stream, protocol, maxFrameBytes, timeoutMs, onEnd: () => { this.#lost(calls, connection) } })
 
       try {
-        // the node answers in any order, but a call is looked at after those that came before
-        await Promise.all(this.#grants.map(async ({ envelope }) => { await this.#show(calls, envelope, deadline.signal) }))
+        await greet?.(calls, deadline.signal)
       } catch (err) {
         await calls.close()
         throw err
@@ -116,17 +108,6 @@ export class Link {
     }
   }
 
-  /** One that the node does not take any more shows in the calls it was for. */
-  async #show (calls: Calls, envelope: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
-    try {
-      await calls.call({ grant: { envelope } }, 'granted', signal)
-    } catch (err) {
-      if (calls.error != null || signal.aborted || connectionError(err).retryable) {
-        throw err
-      }
-    }
-  }
-
   async #dial (signal: AbortSignal): Promise<Connection> {
     const { libp2p, node } = this.#init
     const connection = await libp2p.dial(node, { signal })
@@ -142,7 +123,7 @@ export class Link {
     const deadline = new Deadline(this.#init.timeoutMs, signal)
 
     try {
-      return await connection.newStream(MAILBOX_PROTOCOL, { signal: deadline.signal, runOnLimitedConnection: true })
+      return await connection.newStream(this.#init.protocol.id, { signal: deadline.signal, runOnLimitedConnection: true })
     } catch (err) {
       const error = connectionError(err)
 
@@ -157,7 +138,7 @@ export class Link {
     }
   }
 
-  #lost (calls: Calls, connection: Connection): void {
+  #lost (calls: Calls<Call, Response>, connection: Connection): void {
     if (!calls.hasAnswered || calls.error?.code === 'timed_out') {
       this.#suspect = connection
     }
