@@ -1,0 +1,295 @@
+import { EnigmaError } from '../errors.js'
+
+/** A number that is no whole one as it was written: `1.0`, `1e3`, `-0`, or more digits than any whole number here has. */
+export class JsonDecimal {
+  readonly text: string
+
+  constructor (text: string) {
+    this.text = text
+  }
+}
+
+/** Whole numbers are `number` where that is exact, else `bigint`. */
+export type JsonValue = null | boolean | number | bigint | string | JsonDecimal | JsonValue[] | { [key: string]: JsonValue }
+
+/** Bytes that are no JSON text, or more of it than is taken. */
+export class JsonError extends EnigmaError {
+  constructor (message: string) {
+    super('invalid_json', message)
+  }
+}
+
+/** As serde_json, so that what enigma-relay took is taken. */
+const MAX_DEPTH = 128
+/** Values in one text: each costs far more memory than its bytes. */
+const MAX_VALUES = 65_536
+/** Longer ones are no number of 64 bits, and take long to be read. */
+const MAX_DIGITS = 40
+
+/** What a string does not hold as it stands, or what needs a second look. */
+const SPECIAL = /[\\\p{Cc}]/u
+const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+const HEX_4 = /^[0-9a-fA-F]{4}$/
+const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+
+/**
+ * Reads one JSON text (RFC 8259) strictly: no key twice in an object, no surrogate alone, nothing after the value, 128 levels and 65,536
+ * values at most. For browsers too.
+ *
+ * @throws JsonError, whose message names a position and nothing of the text
+ */
+export function parseJsonText (text: string): JsonValue {
+  return new Parser(text).parse()
+}
+
+class Parser {
+  readonly #text: string
+  #at = 0
+  #values = 0
+
+  constructor (text: string) {
+    this.#text = text
+  }
+
+  parse (): JsonValue {
+    this.#skipSpace()
+
+    const value = this.#value(0)
+
+    this.#skipSpace()
+
+    if (this.#at < this.#text.length) {
+      throw this.#error('something follows the value')
+    }
+
+    return value
+  }
+
+  #value (depth: number): JsonValue {
+    if (++this.#values > MAX_VALUES) {
+      throw this.#error(`there are more than ${MAX_VALUES} values`)
+    }
+
+    switch (this.#text[this.#at]) {
+      case '{': return this.#object(depth + 1)
+      case '[': return this.#array(depth + 1)
+      case '"': return this.#string()
+      case 't': return this.#word('true', true)
+      case 'f': return this.#word('false', false)
+      case 'n': return this.#word('null', null)
+      default: return this.#number()
+    }
+  }
+
+  #object (depth: number): JsonValue {
+    const object: { [key: string]: JsonValue } = {}
+
+    this.#open(depth)
+
+    if (this.#takes('}')) {
+      return object
+    }
+
+    do {
+      this.#skipSpace()
+
+      if (this.#text[this.#at] !== '"') {
+        throw this.#error('a key is expected')
+      }
+
+      const key = this.#string()
+
+      if (Object.hasOwn(object, key)) {
+        throw this.#error('a key is there twice')
+      }
+
+      this.#skipSpace()
+
+      if (!this.#takes(':')) {
+        throw this.#error('a colon is expected')
+      }
+
+      this.#skipSpace()
+      set(object, key, this.#value(depth))
+      this.#skipSpace()
+    } while (this.#takes(','))
+
+    if (!this.#takes('}')) {
+      throw this.#error('a comma or the end of the object is expected')
+    }
+
+    return object
+  }
+
+  #array (depth: number): JsonValue {
+    const array: JsonValue[] = []
+
+    this.#open(depth)
+
+    if (this.#takes(']')) {
+      return array
+    }
+
+    do {
+      this.#skipSpace()
+      array.push(this.#value(depth))
+      this.#skipSpace()
+    } while (this.#takes(','))
+
+    if (!this.#takes(']')) {
+      throw this.#error('a comma or the end of the array is expected')
+    }
+
+    return array
+  }
+
+  #open (depth: number): void {
+    if (depth > MAX_DEPTH) {
+      throw this.#error(`there are more than ${MAX_DEPTH} levels`)
+    }
+
+    this.#at++
+    this.#skipSpace()
+  }
+
+  #string (): string {
+    const text = this.#text
+    const start = ++this.#at
+    const end = text.indexOf('"', start)
+
+    if (end === -1) {
+      throw this.#error('a string has no end')
+    }
+
+    const plain = text.slice(start, end)
+
+    if (!SPECIAL.test(plain)) {
+      this.#at = end + 1
+
+      return plain
+    }
+
+    return this.#escapedString()
+  }
+
+  #escapedString (): string {
+    const text = this.#text
+    let out = ''
+    let from = this.#at
+
+    for (;;) {
+      const char = text[this.#at]
+
+      if (char === '"') {
+        out += text.slice(from, this.#at++)
+        break
+      }
+
+      if (char == null || char < ' ') {
+        throw this.#error('a string has no end, or holds a control character')
+      }
+
+      if (char === '\\') {
+        out += text.slice(from, this.#at) + this.#escape()
+        from = this.#at
+      } else {
+        this.#at++
+      }
+    }
+
+    if (!out.isWellFormed()) {
+      throw this.#error('a string holds half of a surrogate pair')
+    }
+
+    return out
+  }
+
+  #escape (): string {
+    const char = this.#text[this.#at + 1] ?? ''
+
+    if (char === 'u') {
+      const hex = this.#text.slice(this.#at + 2, this.#at + 6)
+
+      if (!HEX_4.test(hex)) {
+        throw this.#error('an escape is malformed')
+      }
+
+      this.#at += 6
+
+      return String.fromCharCode(parseInt(hex, 16))
+    }
+
+    const escaped = Object.hasOwn(ESCAPES, char) ? ESCAPES[char] : undefined
+
+    if (escaped == null) {
+      throw this.#error('an escape is malformed')
+    }
+
+    this.#at += 2
+
+    return escaped
+  }
+
+  #number (): JsonValue {
+    NUMBER.lastIndex = this.#at
+
+    const match = NUMBER.exec(this.#text)
+
+    if (match == null) {
+      throw this.#error('a value is expected')
+    }
+
+    const [text, fraction, exponent] = match
+
+    this.#at += text.length
+
+    if (fraction != null || exponent != null || text === '-0' || text.length > MAX_DIGITS) {
+      return new JsonDecimal(text.slice(0, MAX_DIGITS))
+    }
+
+    const number = Number(text)
+
+    return Number.isSafeInteger(number) ? number : BigInt(text)
+  }
+
+  #word<T extends JsonValue> (word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) {
+      throw this.#error('a value is expected')
+    }
+
+    this.#at += word.length
+
+    return value
+  }
+
+  #takes (char: string): boolean {
+    if (this.#text[this.#at] !== char) {
+      return false
+    }
+
+    this.#at++
+
+    return true
+  }
+
+  #skipSpace (): void {
+    const text = this.#text
+
+    for (let code = text.charCodeAt(this.#at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; code = text.charCodeAt(++this.#at)) {
+      // on
+    }
+  }
+
+  #error (message: string): JsonError {
+    return new JsonError(`not JSON that is taken here: ${message} at position ${this.#at}`)
+  }
+}
+
+/** Also the one key that an assignment would not make. */
+function set (object: { [key: string]: JsonValue }, key: string, value: JsonValue): void {
+  if (key === '__proto__') {
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+  } else {
+    object[key] = value
+  }
+}
