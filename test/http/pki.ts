@@ -18,8 +18,8 @@ const COMMON_NAME = Buffer.from('0603550403', 'hex')
 const ALTERNATIVE_NAMES = Buffer.from('0603551d11', 'hex')
 const DAY_MS = 24 * 3600 * 1000
 
-/** A certificate for 127.0.0.1 that signs itself, with its key. */
-export function selfSigned (type: KeyType = 'P-256', notAfter = new Date(Date.now() + DAY_MS)): { cert: string, key: string } {
+/** A certificate for 127.0.0.1 and these DNS names that signs itself, with its key. */
+export function selfSigned (type: KeyType = 'P-256', notAfter = new Date(Date.now() + DAY_MS), dnsNames: readonly string[] = []): { cert: string, key: string } {
   const key = newKey(type)
   const algorithm = Buffer.from(ALGORITHMS[type], 'hex')
   const name = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from('test')))))
@@ -31,7 +31,7 @@ export function selfSigned (type: KeyType = 'P-256', notAfter = new Date(Date.no
     sequence(time(new Date(notAfter.getTime() - 2 * DAY_MS)), time(notAfter)),
     name,
     createPublicKey(key).export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(extension(ALTERNATIVE_NAMES, sequence(der(0x87, Buffer.of(127, 0, 0, 1))), false)))
+    der(0xa3, sequence(extension(ALTERNATIVE_NAMES, sequence(der(0x87, Buffer.of(127, 0, 0, 1)), ...dnsNames.map(dns => der(0x82, Buffer.from(dns)))), false)))
   )
   const options = type === 'rsa-pss' ? { key, saltLength: 32 } : key
   const signature = sign(type === 'ed25519' ? null : 'sha256', tbs, options)
