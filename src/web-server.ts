@@ -1,6 +1,7 @@
 import fastify from 'fastify'
 import { hasOneHost, lingeringEnd } from './http-connection.js'
 import { errorBodyOfStatus, rawErrorAnswer } from './http-errors.js'
+import { noCompilers } from './web/compilers.js'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -39,6 +40,7 @@ export function webServer (init: WebServerInit): FastifyInstance {
     requestTimeout: init.requestTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    schemaController: noCompilers,
     frameworkErrors: (_err, _request, reply) => { sendStatus(reply, 400) },
     clientErrorHandler: answerMalformed,
     http: {

@@ -1,4 +1,5 @@
 import { fastify } from 'fastify'
+import { noCompilers } from '../web/compilers.js'
 import { Cors } from './cors.js'
 import { entrance } from './entrance.js'
 import { errorAnswer, notFound } from './error-answer.js'
@@ -54,6 +55,7 @@ export function createApp (init: AppInit): App {
     // the server has its own
     clientErrorHandler: () => {},
     exposeHeadRoutes: false,
+    schemaController: noCompilers,
     requestIdHeader: false,
     return503OnClosing: false,
     frameworkErrors: (err, request, reply) => { onFailure(err, request, reply) }

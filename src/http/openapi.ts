@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from './type.js'
 import { VERSION } from '../version.js'
 import { ErrorBody } from './schema.js'
 import type { MailboxDescription } from '../mailbox/messages.js'
@@ -31,9 +31,13 @@ export function openApiEndpoint (calls: readonly Endpoint[], description: Mailbo
     group: 'other',
     answer: Type.Object({}, { additionalProperties: true }),
     errors: [429],
-    handle: () => text
+    handle: () => {
+      text ??= openApi([...calls, endpoint], description)
+
+      return text
+    }
   }
-  const text = openApi([...calls, endpoint], description)
+  let text: string | undefined
 
   return endpoint
 }

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from './type.js'
 import type { TSchema } from 'typebox'
 
 const U32_MAX = 0xffff_ffff

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../type.js'
 import { optional, u32, u64 } from '../schema.js'
 import type { Static } from 'typebox'
 
