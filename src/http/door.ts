@@ -6,7 +6,7 @@ import { PeerIdAuth } from './peer-id-auth/server.js'
 import { Remotes } from './remote.js'
 import { Connections } from './server/connections.js'
 import { createHttpServer } from './server/create.js'
-import type { HttpDoor, HttpDoorInit } from './index.js'
+import type { DoorConnections, HttpDoor, HttpDoorInit } from './index.js'
 import type { App } from './app.js'
 import type { OpenServer } from './server/create.js'
 import type { AddressInfo, Socket } from 'node:net'
@@ -56,8 +56,8 @@ export class DefaultHttpDoor implements HttpDoor {
     return `${tls == null ? 'http' : 'https'}://${isIP(host) === 6 ? `[${host}]` : host}:${this.#listening.port}`
   }
 
-  get connections (): number {
-    return this.#connections.size
+  get connections (): DoorConnections {
+    return { open: this.#connections.size, ...this.#connections.totals }
   }
 
   async start (): Promise<void> {

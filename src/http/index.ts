@@ -1,6 +1,7 @@
 import { DefaultHttpDoor } from './door.js'
 import type { AccessControl, Limiter } from '../access/index.js'
 import type { Mailbox, MailboxServer } from '../mailbox/index.js'
+import type { Refusal } from './server/connections.js'
 import type { LoadedTls } from './server/tls.js'
 import type { PrivateKey } from '@libp2p/interface'
 
@@ -36,12 +37,19 @@ export interface HttpDoorInit {
   onError?: (err: unknown) => void
 }
 
+/** Counted since the door was made, but for those that are open now. */
+export interface DoorConnections {
+  readonly open: number
+  readonly accepted: number
+  /** At `maxConnections`: `full`, one too many; `displaced`, the oldest of whoever had the most, for a newcomer. */
+  readonly refused: Readonly<Record<Refusal, number>>
+}
+
 /** The HTTP door: the same calls as on streams, for everything that has no libp2p. */
 export interface HttpDoor {
   /** Base URL with the real port; undefined when it does not listen. */
   readonly url: string | undefined
-  /** Open connections. */
-  readonly connections: number
+  readonly connections: DoorConnections
   /** @throws what the operating system says of an address that cannot be listened on */
   start (): Promise<void>
   /** Takes nothing new, lets what is under way be answered until the signal aborts, and closes. Idempotent. */

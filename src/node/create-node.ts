@@ -121,7 +121,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
     await libp2p.start()
     await listen(transportManager, config.network)
     http = await startHttp(config, httpTls, { privateKey: identity.privateKey, mailbox, access, limiter: calls, log })
-    ops = await startOps(config.ops, { node, transportManager, load, limiter: calls, gater, connections, store, hasHttp: http != null, log })
+    ops = await startOps(config.ops, { node, transportManager, load, limiter: calls, gater, connections, store, http, log })
   } catch (err) {
     load.stop()
     await http?.stop()

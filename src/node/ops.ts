@@ -2,7 +2,8 @@ import { Readiness } from '../ops/index.js'
 import { listenHttp } from './listen.js'
 import type { ConnectionLimits, Limiter, LoadGuard } from '../access/index.js'
 import type { Config } from '../config/index.js'
-import type { Log, OpsServer } from '../ops/index.js'
+import type { HttpDoor } from '../http/index.js'
+import type { Log, Metrics, MetricSources, OpsServer } from '../ops/index.js'
 import type { Store } from '../storage/index.js'
 import type { ConnectionCounts } from './connection-events.js'
 import type { RunningNode } from './running-node.js'
@@ -16,8 +17,8 @@ export interface OpsParts {
   gater: ConnectionLimits
   connections: ConnectionCounts
   store?: Store
-  /** The HTTP door is open. */
-  hasHttp: boolean
+  /** When it is open. */
+  http?: HttpDoor
   log: Log
 }
 
@@ -27,8 +28,8 @@ export async function startOps ({ enabled, address, metrics_token: metricsToken 
     return undefined
   }
 
-  const { createMetrics, startOpsServer } = await import('../ops/address.js')
-  const { node, transportManager, load, store, limiter, gater, connections, hasHttp, log } = parts
+  const { startOpsServer } = await import('../ops/address.js')
+  const { node, transportManager, load, store, limiter, gater, connections, http, log } = parts
   const { relay, mailbox } = node.libp2p.services
   const listeners = transportManager.getListeners().length
   const readiness = new Readiness({
@@ -38,27 +39,34 @@ export async function startOps ({ enabled, address, metrics_token: metricsToken 
     store
   })
 
-  const metrics = createMetrics({
+  const sources: MetricSources = {
     load,
     readiness,
     connections: { counts: connections, refused: gater.refused },
+    http,
     limiter,
     relay,
     mailbox: mailbox == null
       ? undefined
       : {
-          calls: hasHttp ? mailbox.calls : { libp2p: mailbox.calls.libp2p },
+          calls: http != null ? mailbox.calls : { libp2p: mailbox.calls.libp2p },
           stats: () => mailbox.stats()
         },
     store
-  })
+  }
+  let metrics: Promise<Metrics> | undefined
 
   return await listenHttp('ops.address', address, async place => await startOpsServer({
     ...place,
     metricsToken,
     reasons: async () => await readiness.reasons(),
     addresses: () => ({ peerId: node.peerId.toString(), addrs: node.addrs.map(String) }),
-    metrics: async () => await metrics.render(),
+    metrics: async () => {
+      // for most nodes nobody asks, and nothing is counted there
+      metrics ??= import('../ops/metrics/index.js').then(({ createMetrics }) => createMetrics(sources))
+
+      return await (await metrics).render()
+    },
     onError: err => { log.error('the ops address failed', { reason: err instanceof Error ? err.message : String(err) }) }
   }))
 }

@@ -1,4 +1,3 @@
-// Beside `index.ts`, which everything loads for its log: fastify and prom-client take a tenth of a second to load.
+// Beside `index.ts`, which everything loads for its log: fastify takes a tenth of a second to load.
 
-export { createMetrics, renderMetricsTable } from './metrics/index.js'
 export { startOpsServer } from './server.js'

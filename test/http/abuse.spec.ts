@@ -79,9 +79,10 @@ describe('http: abuse', () => {
 
     many.forEach(socket => socket.once('close', () => { open-- }))
     await until(() => open === 20, 'half of them are closed')
-    assert.equal(door.door.connections, 20)
+    assert.deepEqual(door.door.connections, { open: 20, accepted: 20, refused: { full: 20, displaced: 0 } })
     assert.equal((await call(`${door.url}/health`)).status, 200)
     assert.equal(open, 19)
+    assert.deepEqual(door.door.connections.refused, { full: 20, displaced: 1 })
     many.forEach(socket => { socket.destroy() })
   })
 
@@ -109,7 +110,7 @@ describe('http: abuse', () => {
       poll.destroy()
     }
 
-    await until(() => door.door.connections === 0 && door.inflight.used === 0, 'nothing is left of them')
+    await until(() => door.door.connections.open === 0 && door.inflight.used === 0, 'nothing is left of them')
     assert.equal((await post(door, '/push', pushBody('a'))).status, 200)
   })
 })

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNode } from '../../src/node/index.js'
-import { renderMetricsTable } from '../../src/ops/address.js'
+import { renderMetricsTable } from '../../src/ops/metrics/index.js'
 import { codeOf, idOf, push, Talk } from '../mailbox/rig.js'
 import { MAILBOX } from '../support/mailbox-wire.js'
 import { createClientNode, MIB } from '../support/nodes.js'
@@ -18,6 +20,7 @@ import type { ClientNode, ClientOptions } from '../support/nodes.js'
 import type { RawStream } from '../support/raw-stream.js'
 import type { HopMessage } from '../support/wire.js'
 import type { Connection } from '@libp2p/interface'
+import type { Socket } from 'node:net'
 
 /** Series and by how much it moves: exactly (`+1`), to a value (`=1`), or `>` up. */
 type Moves = Record<string, string>
@@ -34,6 +37,7 @@ class Stage {
   readonly node: EnigmaNode & { ops: string }
   readonly folder: string
   readonly #clients: ClientNode[] = []
+  readonly #sockets: Socket[] = []
 
   constructor (node: EnigmaNode, folder: string) {
     assert.ok(node.ops != null)
@@ -58,6 +62,7 @@ class Stage {
   }
 
   async end (): Promise<void> {
+    this.#sockets.forEach(socket => { socket.destroy() })
     await Promise.all(this.#clients.map(async client => { await client.stop() }))
     await this.node.stop()
     await rm(this.folder, { recursive: true })
@@ -71,6 +76,18 @@ class Stage {
     this.#clients.push(node)
 
     return { node, connection: await node.dial(addr) }
+  }
+
+  /** An idle connection to the HTTP door, from this address; looked at after the node has seen it. */
+  async http (localAddress: string): Promise<Socket> {
+    const socket = connect({ port: Number(new URL(this.node.http ?? '').port), host: '127.0.0.1', localAddress }).on('error', () => {}).resume()
+
+    this.#sockets.push(socket)
+    await once(socket, 'connect')
+    // the node takes connections in order: when this answer is there it has taken the one before, too
+    await this.scrape()
+
+    return socket
   }
 
   async talk (): Promise<Talk> {
@@ -302,6 +319,26 @@ const ROWS: readonly Row[] = [
       assert.equal(await talk.code({ push: push('alice', 2) }), 'rate_limited')
     },
     moves: { 'enigma_limiter_refused_total{group="push"}': '+1', 'enigma_limiter_bans_total{bucket="push"}': '+1', [call('push', 'rate_limited')]: '+1' }
+  },
+  {
+    does: 'more connections over HTTP than the door takes',
+    config: { http: { address: '127.0.0.1:0', max_connections: 2 } },
+    act: async stage => {
+      const [first, second] = [await stage.http('127.0.0.2'), await stage.http('127.0.0.2')]
+
+      assert.deepEqual([first.closed, second.closed], [false, false])
+      const third = await stage.http('127.0.0.2')
+
+      await until(() => third.closed, 'the third one is refused')
+      await stage.http('127.0.0.1')
+      await until(() => first.closed, 'the first one gives up its place')
+    },
+    moves: {
+      enigma_http_connections: '=2',
+      enigma_http_connections_accepted_total: '+3',
+      'enigma_http_connections_refused_total{reason="full"}': '+1',
+      'enigma_http_connections_refused_total{reason="displaced"}': '+1'
+    }
   },
   {
     does: 'a message whose time is over',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { renderMetricsTable } from '../../src/ops/address.js'
+import { renderMetricsTable } from '../../src/ops/metrics/index.js'
 import { NOT_READY_REASONS } from '../../src/ops/index.js'
 
 const DOC = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')

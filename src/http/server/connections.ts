@@ -1,4 +1,10 @@
+import { zeroes } from '../../histogram.js'
 import type { Socket } from 'node:net'
+
+/** Why a connection was ended at the cap: it was one too many, or it was the oldest of whoever had the most. */
+export const REFUSALS = ['full', 'displaced'] as const
+
+export type Refusal = typeof REFUSALS[number]
 
 /**
  * Counts connections by address group and keeps them under a cap: at the cap, whoever holds the most gives up the oldest one, unless that
@@ -8,7 +14,9 @@ export class Connections {
   readonly #max: number
   readonly #groupOf: (socket: Socket) => string
   readonly #byGroup = new Map<string, Set<Socket>>()
+  readonly #refused = zeroes(REFUSALS)
   #count = 0
+  #accepted = 0
 
   constructor (max: number, groupOf: (socket: Socket) => string) {
     this.#max = max
@@ -19,11 +27,17 @@ export class Connections {
     return this.#count
   }
 
+  /** Since the door was made. A displaced one was accepted before. */
+  get totals (): { readonly accepted: number, readonly refused: Readonly<Record<Refusal, number>> } {
+    return { accepted: this.#accepted, refused: this.#refused }
+  }
+
   /** Takes a new connection, or destroys it. */
   add (socket: Socket): void {
     const group = this.#groupOf(socket)
 
     if (this.#count >= this.#max && !this.#makeRoom(group)) {
+      this.#refused.full++
       socket.destroy()
       return
     }
@@ -33,6 +47,7 @@ export class Connections {
     sockets.add(socket)
     this.#byGroup.set(group, sockets)
     this.#count++
+    this.#accepted++
     socket.once('close', () => { this.#remove(group, socket) })
   }
 
@@ -60,6 +75,7 @@ export class Connections {
     const [oldest] = this.#byGroup.get(largest) ?? []
 
     if (oldest != null) {
+      this.#refused.displaced++
       this.#remove(largest, oldest)
       oldest.destroy()
     }

@@ -2,12 +2,12 @@ import { Registry } from 'prom-client'
 import { NOT_READY_REASONS } from '../readiness.js'
 import { mailboxMetrics, storageMetrics } from './mailbox.js'
 import { register } from './metric.js'
-import { connectionMetrics, limiterMetrics, relayMetrics } from './network.js'
+import { connectionMetrics, httpMetrics, limiterMetrics, relayMetrics } from './network.js'
 import { processMetrics } from './process.js'
 import type { NotReadyReason } from '../readiness.js'
 import type { MailboxSource, StoreSource } from './mailbox.js'
 import type { MetricSpec } from './metric.js'
-import type { ConnectionsSource, LimiterSource, RelaySource } from './network.js'
+import type { ConnectionsSource, HttpSource, LimiterSource, RelaySource } from './network.js'
 import type { LoadSource } from './process.js'
 
 /** The parts that metrics are read from; one that is left out has no series. */
@@ -15,6 +15,7 @@ export interface MetricSources {
   readonly load: LoadSource
   readonly readiness: ReadinessSource
   readonly connections: ConnectionsSource
+  readonly http?: HttpSource
   readonly limiter?: LimiterSource
   readonly relay?: RelaySource
   readonly mailbox?: MailboxSource
@@ -45,12 +46,13 @@ const readinessMetrics: ReadonlyArray<MetricSpec<ReadinessSource>> = [
 ]
 
 /** Metrics are read when somebody asks, from what the parts count anyway. */
-export function createMetrics ({ load, readiness, connections, limiter, relay, mailbox, store }: MetricSources): Metrics {
+export function createMetrics ({ load, readiness, connections, http, limiter, relay, mailbox, store }: MetricSources): Metrics {
   const registry = new Registry()
 
   register(registry, processMetrics, load)
   register(registry, readinessMetrics, readiness)
   register(registry, connectionMetrics, connections)
+  registerIf(registry, httpMetrics, http)
   registerIf(registry, limiterMetrics, limiter)
   registerIf(registry, relayMetrics, relay)
   registerIf(registry, mailboxMetrics, mailbox)
@@ -61,7 +63,7 @@ export function createMetrics ({ load, readiness, connections, limiter, relay, m
 
 /** The table in `docs/operations.md`. */
 export function renderMetricsTable (): string {
-  const specs = [processMetrics, readinessMetrics, connectionMetrics, limiterMetrics, relayMetrics, mailboxMetrics, storageMetrics] as ReadonlyArray<ReadonlyArray<MetricSpec<never>>>
+  const specs = [processMetrics, readinessMetrics, connectionMetrics, httpMetrics, limiterMetrics, relayMetrics, mailboxMetrics, storageMetrics] as ReadonlyArray<ReadonlyArray<MetricSpec<never>>>
   const rows = specs.flat().map(({ name, type, labels = [], help }) => `| \`${name}\` | ${type} | ${labels.map(label => `\`${label}\``).join(', ')} | ${help} |`)
 
   return ['| metric | type | labels | what it tells |', '|---|---|---|---|', ...rows].join('\n')

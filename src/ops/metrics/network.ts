@@ -68,3 +68,13 @@ export const limiterMetrics: ReadonlyArray<MetricSpec<LimiterSource>> = [
   { name: 'enigma_limiter_bans_total', type: 'counter', help: 'Bans, by the bucket of a caller that was banned.', labels: ['bucket'], read: ({ counts }) => by('bucket', counts.bans) },
   { name: 'enigma_limiter_buckets', type: 'gauge', help: 'Buckets of callers that are remembered; 131,072 at most.', read: ({ size }) => one(size) }
 ]
+
+export interface HttpSource {
+  readonly connections: { readonly open: number, readonly accepted: number, readonly refused: Numbers }
+}
+
+export const httpMetrics: ReadonlyArray<MetricSpec<HttpSource>> = [
+  { name: 'enigma_http_connections', type: 'gauge', help: 'Open connections of the HTTP door; `http.max_connections` at most.', read: ({ connections }) => one(connections.open) },
+  { name: 'enigma_http_connections_accepted_total', type: 'counter', help: 'Connections that it took.', read: ({ connections }) => one(connections.accepted) },
+  { name: 'enigma_http_connections_refused_total', type: 'counter', help: 'Connections that it ended at `http.max_connections`: newcomers (`full`), or the oldest of whoever had the most (`displaced`).', labels: ['reason'], read: ({ connections }) => by('reason', connections.refused) }
+]
