@@ -1,6 +1,6 @@
 import { VERSION } from '../version.js'
 import { MailboxClock } from './clock.js'
-import { Collector } from './collector.js'
+import { Collector } from '../collector.js'
 import { MailboxError, toMailboxError } from './errors.js'
 import { MAX_ACK_KEYS } from './messages.js'
 import { parseName } from './names.js'

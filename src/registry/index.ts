@@ -8,6 +8,8 @@ import type { PeerId, PrivateKey, PublicKey } from '@libp2p/interface'
 export { COUNTED_REGISTRY_CALLS, REGISTRY_OUTCOMES, RegistryCallCounts } from './call-counts.js'
 export { EnvelopeError, InvalidRegistryInputError, InvalidRegistryOptionError, RegistryError, toRegistryError } from './errors.js'
 export { encodeIdentity } from './identity.js'
+export { RegistryRules } from './registry.js'
+export { keptKeys } from './rules/key-ring.js'
 export { decodeRequest, encodeRequest, MAX_ADDED_NODES, MAX_REQUEST_BYTES, MAX_SYNC_ENTRIES, REGISTRY_PROTOCOL } from './wire/requests.js'
 export { decodeResponse, encodeResponse } from './wire/responses.js'
 export type { CountedRegistryCall, RegistryOutcome } from './call-counts.js'
@@ -228,7 +230,7 @@ export interface NodeVerifier {
 
 /** What is left out has the default of `[registry]`. */
 export interface RegistryRulesInit {
-  store: Store
+  store: Pick<Store, 'registry' | 'settings'>
   /** The node's: rows are sealed under a secret that is made of it. */
   privateKey: PrivateKey
   /** Take identities in bulk from `syncPeers`. @default false */

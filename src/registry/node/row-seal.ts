@@ -12,6 +12,7 @@ const SECRET_BYTES = 32
 const INFO = 'enigma-node registry rows v1'
 const utf8 = new TextEncoder()
 const ROW_LABEL = utf8.encode('enigma-node:registry:row:v1')
+const ENTRY_LABEL = utf8.encode('enigma-node:registry:entry:v1')
 
 /**
  * How rows of the registry lie on disk (specs/registry.md, Part I, "blind index"): under an index that only the node can make of a user
@@ -29,6 +30,13 @@ export class RowSeal {
   /** 32 bytes. @throws InvalidRegistryInputError unless the user id has 32 bytes */
   index (userId: Uint8Array): Uint8Array {
     return blindIndex(this.#secret, userId)
+  }
+
+  /** 32 bytes that stand for one announcer of a user: its PeerId as multihash bytes, or none. */
+  entryId (userId: Uint8Array, peerId: Uint8Array): Uint8Array {
+    expectLength('a user id', userId, USER_ID_BYTES)
+
+    return blake3(concat([ENTRY_LABEL, this.#secret, userId, peerId]))
   }
 
   /** `area` tells rows of one user apart: none opens as one of another area. The result is 40 bytes longer than what goes in. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { ExpireResult } from '../storage/index.js'
+import type { ExpireResult } from './storage/index.js'
 import type { Startable } from '@libp2p/interface'
 
 export interface CollectorInit {

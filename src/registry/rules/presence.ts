@@ -1,0 +1,94 @@
+import { RegistryError } from '../errors.js'
+import { openPresence, sealPresence } from './rows.js'
+import type { AnnounceRequest, Present, RegistryCaller } from '../index.js'
+import type { RowSeal } from '../node/row-seal.js'
+import type { Handles } from './handles.js'
+import type { RegistryStore } from '../../storage/index.js'
+
+/** Of one user: the newest. */
+export const MAX_ENTRIES = 8
+/** Of all users. */
+const MAX_PRESENCES = 131_072
+/** That an entry lists beside the one that the announcer gave. */
+const MAX_OBSERVED = 16
+const MAX_ADDR_BYTES = 256
+/** As often as others may be faster. */
+const MAX_TRIES = 64
+const NO_BYTES = new Uint8Array(0)
+
+export interface PresencesInit {
+  store: RegistryStore
+  seal: RowSeal
+  handles: Handles
+  ttlMs: number
+  /** Unix milliseconds. */
+  now: () => number
+}
+
+/** Where users can be reached, as they say (specs/registry.md, Part I, "presence"). */
+export class Presences {
+  readonly #init: PresencesInit
+
+  constructor (init: PresencesInit) {
+    this.#init = init
+  }
+
+  /** @returns when what stands there is over, in Unix milliseconds */
+  async announce ({ userId, addr, atMs, readable, proof }: AnnounceRequest, caller: RegistryCaller): Promise<number> {
+    const { store, seal, handles, ttlMs, now } = this.#init
+    const peerId = caller.peerId?.toMultihash().bytes
+    const index = seal.index(userId)
+    const id = seal.entryId(userId, peerId ?? NO_BYTES)
+    const sealed = sealPresence(seal, userId, { readable, peerId: peerId ?? NO_BYTES, addrs: addrsOf(addr, caller) })
+
+    if (!Number.isSafeInteger(atMs) || atMs < 1) {
+      throw invalid()
+    }
+
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const identity = await handles.admitAnnounce(userId, proof, peerId)
+      const at = now()
+      const entry = { id, atMs: Math.min(atMs, at), expiresMs: Math.min(atMs, at) + ttlMs, sealed }
+      const { outcome, expiresMs } = await store.announce(index, entry, { now: at, maxEntries: MAX_ENTRIES, maxTotal: MAX_PRESENCES, identity })
+
+      if (outcome === 'full') {
+        throw new RegistryError('storage_full', 'the node keeps as many entries of presence as it may')
+      }
+
+      if (outcome !== 'changed') {
+        return expiresMs
+      }
+    }
+
+    throw new RegistryError('storage_error', 'too many change this handle at the same time')
+  }
+
+  /** What may be read by others. */
+  async of (userId: Uint8Array): Promise<Present['entries']> {
+    const { store, seal, now } = this.#init
+    const at = now()
+    const rows = await store.presence(seal.index(userId), at)
+
+    return rows.flatMap(({ atMs, sealed }) => {
+      const { readable, peerId, addrs } = openPresence(seal, userId, sealed)
+
+      return readable ? [{ peerId: Uint8Array.from(peerId), addrs, ageMs: Math.max(0, at - atMs) }] : []
+    })
+  }
+}
+
+/** @throws RegistryError `invalid_input` when there is none, or one that is none */
+function addrsOf (addr: string, { observedAddrs = [] }: RegistryCaller): string[] {
+  const given = addr.trim()
+  const observed = observedAddrs.filter(seen => Buffer.byteLength(seen) <= MAX_ADDR_BYTES && seen !== given).slice(0, MAX_OBSERVED)
+
+  if ((addr !== '' && given === '') || !given.isWellFormed() || Buffer.byteLength(given) > MAX_ADDR_BYTES || (given === '' && observed.length === 0)) {
+    throw invalid()
+  }
+
+  return given === '' ? observed : [given, ...observed]
+}
+
+function invalid (): RegistryError {
+  return new RegistryError('invalid_input', 'presence')
+}
