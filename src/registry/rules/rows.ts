@@ -1,6 +1,6 @@
 import { concat } from 'uint8arrays/concat'
 import { EnvelopeError, RegistryError } from '../errors.js'
-import { readIdentity } from './read-identity.js'
+import { readIdentity } from '../read-identity.js'
 import type { PublicIdentity } from '../identity.js'
 import type { RowSeal } from '../node/row-seal.js'
 

@@ -1,13 +1,16 @@
 import { equals } from 'uint8arrays/equals'
-import { JsonDecimal, JsonError, parseJson } from '../../json/parse.js'
-import { normalizeUserName } from '../crypto/user-id.js'
-import { RegistryError } from '../errors.js'
-import { MAX_IDENTITY_BYTES } from '../sizes.js'
-import type { JsonValue } from '../../json/parse.js'
-import type { PublicIdentity } from '../identity.js'
+import { JsonDecimal, JsonError, parseJsonText } from '../json/text.js'
+import { normalizeUserName } from './crypto/user-id.js'
+import { RegistryError } from './errors.js'
+import { MAX_IDENTITY_BYTES, USER_ID_BYTES } from './sizes.js'
+import type { JsonValue } from '../json/text.js'
+import type { PublicIdentity } from './identity.js'
+
+// Browser-safe: the client shares this file with the server.
 
 const HEX_64 = /^[0-9a-fA-F]{64}$/
 const MAX_U64 = (1n << 64n) - 1n
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * An identity's JSON, read strictly: no unknown fields, none twice, whole numbers, bytes as arrays of 0 to 255.
@@ -34,7 +37,7 @@ export function readIdentity (json: Uint8Array): PublicIdentity {
   }
 
   return {
-    userId: new Uint8Array(Buffer.from(userId, 'hex')),
+    userId: Uint8Array.from({ length: USER_ID_BYTES }, (_, at) => parseInt(userId.slice(2 * at, 2 * at + 2), 16)),
     ...(hint == null ? {} : { usernameHint: hint }),
     signingPublicKey: readBytes('signing_public_key', signing),
     encryptionPublicKey: readBytes('encryption_public_key', encryption),
@@ -80,9 +83,9 @@ function readObject (json: Uint8Array): { [key: string]: JsonValue } {
   let value: JsonValue
 
   try {
-    value = parseJson(json)
+    value = parseJsonText(utf8.decode(json))
   } catch (err) {
-    throw err instanceof JsonError ? invalid(err.message, err) : err
+    throw invalid(err instanceof JsonError ? err.message : 'the identity is not UTF-8', err)
   }
 
   if (value == null || typeof value !== 'object' || Array.isArray(value) || value instanceof JsonDecimal) {
