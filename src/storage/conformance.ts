@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { T0, all, makeUsing, range } from './conformance-tools.js'
 import { StorageError, StorageFullError } from './errors.js'
+import { registryConformance } from './registry-conformance.js'
 import type { ConformanceRunner, ConformanceSubject } from './conformance-tools.js'
 import type { Item, ItemKey, NewItem, PullOptions, PushOptions, PushResult, Store, Terms } from './types.js'
 
@@ -494,6 +495,8 @@ export function storeConformance (name: string, makeSubject: () => Promise<Confo
       })
     })
   })
+
+  registryConformance(name, makeSubject, runner)
 }
 
 async function expireAll (mailbox: Store['mailbox'], now: number, setBack = false): Promise<number> {

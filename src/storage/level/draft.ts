@@ -1,11 +1,14 @@
 import { Arena } from './arena.js'
 import { DUE, counterKey, dueKey, itemKey, keyKey, kept, pieceKey } from './keys.js'
+import { Records } from './records.js'
+import { registryStateRow } from './registry-rows.js'
 import { META, counterRow, piecesOf, readKeyRow, rememberedRow, stateRow } from './rows.js'
 import { counterOf, recounted } from './counters.js'
 import { later } from '../content.js'
 import type { Counter, Counters } from './counters.js'
 import type { ItemPlace } from './keys.js'
 import type { Db } from './open.js'
+import type { RegistryState } from './registry-rows.js'
 import type { KeyRow, QueuedRow, StateRow } from './rows.js'
 import type { ItemKey, Terms } from '../types.js'
 
@@ -14,6 +17,8 @@ export interface Wants {
   counter (mailbox: string, name: Buffer): void
   /** `text` is what `keyText` gives for the key. */
   key (text: string): void
+  /** Any row, by its key as text: each byte a character. */
+  record (text: string): void
 }
 
 /** One operation, from its call to its answer. */
@@ -39,8 +44,12 @@ export interface DraftInit {
   state: StateRow
   /** The draft that is being written: what it changes cannot be read yet. */
   previous: Draft | undefined
+  /** As of the last draft; changed in place. */
+  registry: RegistryState
   /** No push may be stored; undefined: there is room. */
   fullReason: (bytes: number) => string | undefined
+  /** The same for what is no body. */
+  noRoomReason: () => string | undefined
   onFreed: OnFreed
 }
 
@@ -51,6 +60,7 @@ export interface DraftInit {
 export class Draft {
   readonly steps: Step[] = []
   readonly state: StateRow
+  readonly registry: RegistryState
   /** For rows of this draft. */
   readonly arena = new Arena()
   bytes = 0
@@ -67,11 +77,14 @@ export class Draft {
   /** As written by this draft; null = removed. */
   readonly #keys = new Map<string, KeyRow | null>()
   readonly #read = new Map<string, KeyRow | null>()
+  readonly #records = new Records()
+  #registryChanged = false
 
   constructor ({ previous, ...init }: DraftInit) {
     this.#init = init
     this.#previous = previous
     this.state = init.state
+    this.registry = init.registry
   }
 
   /** The steps must have been fetched. */
@@ -101,6 +114,27 @@ export class Draft {
 
   fullReason (bytes: number): string | undefined {
     return this.#init.fullReason(bytes)
+  }
+
+  noRoomReason (): string | undefined {
+    return this.#init.noRoomReason()
+  }
+
+  /** Undefined: it is not there. Its bytes are not to be changed. */
+  record (text: string): Buffer | undefined {
+    return this.#records.get(text, this.#previous?.writtenRecord(text))
+  }
+
+  setRecord (text: string, row: Buffer | undefined): void {
+    const key = bytesOfKey(text)
+
+    this.#records.set(text, row ?? null)
+    row == null ? this.del(key) : this.put(key, row)
+  }
+
+  /** What there is of it in all is written with the rest. */
+  changeRegistry (): void {
+    this.#registryChanged = true
   }
 
   counter (mailbox: string): Counter {
@@ -197,6 +231,10 @@ export class Draft {
       this.#finishCounter(counter)
     }
 
+    if (this.#registryChanged) {
+      this.put(META.registry, registryStateRow(this.registry))
+    }
+
     if (this.#changed) {
       this.put(META.state, stateRow(this.state))
     }
@@ -257,12 +295,18 @@ export class Draft {
     return this.#keys.get(text)
   }
 
+  /** Undefined: this draft did not change it. */
+  writtenRecord (text: string): Buffer | null | undefined {
+    return this.#records.written(text)
+  }
+
   /** Reads what the steps need. */
   async fetch (steps: readonly Step[]): Promise<void> {
     const { db, counters } = this.#init
     const names: Array<{ mailbox: string, name: Buffer }> = []
     const wanted = new Set<string>()
     const texts: string[] = []
+    const records: string[] = []
     const keys: Buffer[] = []
 
     const wants: Wants = {
@@ -287,6 +331,11 @@ export class Draft {
           this.#read.set(text, null)
           texts.push(text)
         }
+      },
+      record: text => {
+        if (this.#previous?.writtenRecord(text) === undefined && this.#records.want(text)) {
+          records.push(text)
+        }
       }
     }
 
@@ -294,18 +343,20 @@ export class Draft {
       step.needs(wants)
     }
 
-    if (keys.length + texts.length === 0) {
+    if (keys.length + texts.length + records.length === 0) {
       return
     }
 
     let rows: Array<Buffer | undefined>
 
     try {
-      rows = await db.getMany([...keys, ...texts.map(bytesOfKey)])
+      rows = await db.getMany([...keys, ...texts.map(bytesOfKey), ...records.map(bytesOfKey)])
     } catch (err) {
       for (const text of texts) {
         this.#read.delete(text)
       }
+
+      this.#records.unwant(records)
 
       throw err
     }
@@ -317,6 +368,8 @@ export class Draft {
         this.#read.set(text, readKeyRow(row) ?? null)
       }
     })
+
+    records.forEach((text, index) => { this.#records.take(text, rows[keys.length + texts.length + index]) })
 
     for (const [index, { mailbox, name }] of names.entries()) {
       const counter = this.#readCounter(mailbox, name, rows[index]) ?? await this.#recount(mailbox, name)

@@ -11,7 +11,8 @@ import type { ItemKey } from '../types.js'
 //   DUE      time kind mailbox (seq) (message_id chunk_index)         what expire looks at, by time
 //   PIECE    upload index                                             a piece of a large body
 //   UPLOAD   upload                                                   pieces whose item is not stored yet
-export const AREA = { meta: 0, counter: 1, item: 2, key: 3, due: 4, piece: 5, upload: 6 } as const
+//   IDENTITY, PRESENCE, NODE, OVER, SETTING                           see registry-keys.ts
+export const AREA = { meta: 0, counter: 1, item: 2, key: 3, due: 4, piece: 5, upload: 6, identity: 7, presence: 8, node: 9, over: 10, setting: 11 } as const
 export type Area = typeof AREA[keyof typeof AREA]
 
 export const DUE = { item: 0, key: 1, counter: 2 } as const

@@ -7,7 +7,8 @@ import { PIECE_BYTES, piecesOf, uploadOfItem } from './rows.js'
 import { Lanes } from './lanes.js'
 import { CollectStep, RemoveStrayStep } from './collect-steps.js'
 import { AckStep, DropUploadStep, LookStep, PieceStep, PushStep, TimeStep } from './steps.js'
-import { messageOf } from './open.js'
+import { reading } from './reading.js'
+import { Slices } from './slices.js'
 import type { Counters } from './counters.js'
 import type { Due } from './keys.js'
 import type { Db } from './open.js'
@@ -16,11 +17,9 @@ import type { PushStepInit, Upload } from './steps.js'
 import type { Writer } from './writer.js'
 import type { AckResult, AckSelection, ExpireOptions, ExpireResult, MailboxStats, MailboxStore, NewItem, Page, PullOptions, PushOptions, PushResult, Terms } from '../types.js'
 
-const DEFAULT_BUDGET_MS = 4
+export const DEFAULT_BUDGET_MS = 4
 /** Items of one step of a long ack. */
 const ACK_SLICE = 512
-const MIN_SLICE = 32
-const MAX_SLICE = 128
 /** Bytes that are hashed without a break for others. */
 const HASH_SLICE = 512 * 1024
 
@@ -47,8 +46,7 @@ export interface LevelMailboxComponents {
 export class LevelMailboxStore implements MailboxStore {
   readonly #store: LevelMailboxComponents
   readonly #lanes = new Lanes()
-  /** Rows of one slice of expire, from how long earlier ones took. */
-  #slice = 64
+  readonly #slices = new Slices()
 
   constructor (store: LevelMailboxComponents) {
     this.#store = store
@@ -89,8 +87,8 @@ export class LevelMailboxStore implements MailboxStore {
       const now = this.#time(options.now)
       const counter = counters.get(mailbox)
       const [{ page, expiredMs, head }, count] = await Promise.all([
-        this.#reading(readPage(db, name, { ...options, now }, counter?.head ?? 0)),
-        counter?.count ?? this.#reading(readExtent(db, name)).then(extent => extent.count)
+        reading(readPage(db, name, { ...options, now }, counter?.head ?? 0)),
+        counter?.count ?? reading(readExtent(db, name)).then(extent => extent.count)
       ])
 
       if (counter != null && head > counter.head) {
@@ -130,7 +128,7 @@ export class LevelMailboxStore implements MailboxStore {
     const { db, state } = this.#store
 
     return await this.#store.during(async () => {
-      const { count, bytes, nextSeq, oldestMs, newestMs } = await this.#reading(readExtent(db, nameOf(mailbox)))
+      const { count, bytes, nextSeq, oldestMs, newestMs } = await reading(readExtent(db, nameOf(mailbox)))
 
       return { queueLen: count, queueBytes: bytes, oldestMs, newestMs, nextSeq: nextSeq === 0 ? state.seqFloor + 1 : nextSeq }
     })
@@ -142,9 +140,9 @@ export class LevelMailboxStore implements MailboxStore {
 
     return await this.#store.during(async () => {
       const now = this.#time(options.now)
-      const limit = this.#slice
+      const limit = this.#slices.rows
       const fromMs = state.sweptMs
-      const keys = await this.#reading(db.keys({ gte: kept(dueFrom(fromMs)), lt: kept(dueFrom(now + 1)), limit }).all())
+      const keys = await reading(db.keys({ gte: kept(dueFrom(fromMs)), lt: kept(dueFrom(now + 1)), limit }).all())
       const setBack = options.setBack === true && options.now < now
       let more = keys.length === limit
       let removed = 0
@@ -163,7 +161,7 @@ export class LevelMailboxStore implements MailboxStore {
           removed += await this.#removeStray(mailbox, seq, { ...options, now })
         }
 
-        this.#adapt(options.budgetMs ?? DEFAULT_BUDGET_MS, due.length, madeMs + step.tookMs)
+        this.#slices.took(madeMs + step.tookMs, due.length, options.budgetMs ?? DEFAULT_BUDGET_MS)
 
         if (setBack && toMs < now) {
           // once more: what was stored before the clock stood here is on disk by now
@@ -262,8 +260,8 @@ export class LevelMailboxStore implements MailboxStore {
 
     return await this.#lanes.enter(mailbox, true, async () => {
       const { db } = this.#store
-      const [item] = await this.#reading(readKeysUpTo(db, name, seq, seq, 1))
-      const row = item == null ? undefined : await this.#reading(db.get(kept(itemKey(name, item, item))))
+      const [item] = await reading(readKeysUpTo(db, name, seq, seq, 1))
+      const row = item == null ? undefined : await reading(db.get(kept(itemKey(name, item, item))))
 
       if (item == null || row == null) {
         return 0
@@ -283,7 +281,7 @@ export class LevelMailboxStore implements MailboxStore {
     let from = this.#store.counters.get(mailbox)?.head ?? 0
 
     while (from <= last && result.remaining > 0) {
-      const keys = await this.#reading(readKeysUpTo(this.#store.db, name, from, last, ACK_SLICE))
+      const keys = await reading(readKeysUpTo(this.#store.db, name, from, last, ACK_SLICE))
       const end = keys.at(-1)
 
       if (end == null) {
@@ -317,20 +315,6 @@ export class LevelMailboxStore implements MailboxStore {
     this.#store.writer.add(step)
 
     return await step.promise
-  }
-
-  async #reading<T> (read: Promise<T>): Promise<T> {
-    try {
-      return await read
-    } catch (err) {
-      throw err instanceof StorageError ? err : new StorageError(`the store could not be read (${messageOf(err)})`, { cause: err })
-    }
-  }
-
-  #adapt (budgetMs: number, rows: number, tookMs: number): void {
-    const fits = Math.floor(rows * budgetMs / Math.max(tookMs, 0.1))
-
-    this.#slice = Math.max(MIN_SLICE, Math.min(MAX_SLICE, fits, 2 * this.#slice))
   }
 }
 

@@ -3,7 +3,9 @@ import { dirname, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { StoreOpenError } from '../errors.js'
 import { AREA, pieceKey, uploadOf } from './keys.js'
+import { readRegistryState } from './registry-rows.js'
 import { FORMAT_VERSION, META, formatRow, readFormat, readState } from './rows.js'
+import type { RegistryState } from './registry-rows.js'
 import type { StateRow } from './rows.js'
 
 export type Db = ClassicLevel<Uint8Array, Buffer>
@@ -11,6 +13,7 @@ export type Db = ClassicLevel<Uint8Array, Buffer>
 export interface Opened {
   db: Db
   state: StateRow
+  registry: RegistryState
   /** It was open when a process ended, and was not looked through since. */
   uncleanStop: boolean
 }
@@ -85,7 +88,7 @@ async function prepareFolder (path: string): Promise<boolean> {
 }
 
 async function readStore (path: string, db: Db): Promise<Opened> {
-  const [format, state, mark] = await db.getMany([META.format, META.state, META.open])
+  const [format, state, mark, registry] = await db.getMany([META.format, META.state, META.open, META.registry])
 
   if (format == null) {
     if ((await db.keys({ limit: 1 }).all()).length > 0) {
@@ -94,7 +97,7 @@ async function readStore (path: string, db: Db): Promise<Opened> {
 
     await db.batch().put(META.format, formatRow()).put(META.open, Buffer.alloc(0)).write({ sync: true })
 
-    return { db, state: readState(undefined), uncleanStop: false }
+    return { db, state: readState(undefined), registry: readRegistryState(undefined), uncleanStop: false }
   }
 
   const version = readFormat(format)
@@ -106,7 +109,7 @@ async function readStore (path: string, db: Db): Promise<Opened> {
   await removeOrphans(db)
   await db.batch().put(META.open, Buffer.alloc(0)).write({ sync: true })
 
-  return { db, state: readState(state), uncleanStop: mark != null }
+  return { db, state: readState(state), registry: readRegistryState(registry), uncleanStop: mark != null }
 }
 
 /** Pieces are stored before their item; the row of an upload goes with the batch that brings the item. */

@@ -13,6 +13,7 @@ export const PIECE_BYTES = 262_144
 export const META = {
   format: metaKey('format'),
   state: metaKey('state'),
+  registry: metaKey('registry'),
   /** There while a process has the store open. */
   open: metaKey('open')
 }

@@ -6,6 +6,8 @@ import { Draft } from './draft.js'
 import { Engine } from './engine.js'
 import { LevelMailboxStore } from './mailbox.js'
 import { openDb } from './open.js'
+import { LevelRegistryStore } from './registry.js'
+import { LevelSettingsStore } from './settings.js'
 import { Space } from './space.js'
 import { verifyStore } from './verify.js'
 import { TimeStep } from './steps.js'
@@ -13,8 +15,9 @@ import { Writer } from './writer.js'
 import type { CompactorLimits } from './compactor.js'
 import type { LevelMailboxComponents } from './mailbox.js'
 import type { Db, Opened } from './open.js'
+import type { LevelRegistryComponents } from './registry.js'
+import type { RegistryState } from './registry-rows.js'
 import type { StateRow } from './rows.js'
-import type { RegistryStore, SettingsStore } from '../registry-types.js'
 import type { Finding, Store, StoreEvents, StoreHealth, StoreInit, StoreStats, VerifyOptions } from '../types.js'
 
 export interface LevelStoreInit extends StoreInit {
@@ -32,21 +35,14 @@ export interface LevelStoreParts {
   now?: () => number
 }
 
-export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store, LevelMailboxComponents {
+export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store, LevelMailboxComponents, LevelRegistryComponents {
   readonly mailbox: LevelMailboxStore
-
-  /** Comes next: nothing asks for it yet. */
-  get registry (): RegistryStore {
-    throw new StorageError('this engine has no registry')
-  }
-
-  get settings (): SettingsStore {
-    throw new StorageError('this engine has no settings')
-  }
-
+  readonly registry: LevelRegistryStore
+  readonly settings: LevelSettingsStore
   readonly writer: Writer
   counters = new Counters()
   state: StateRow
+  registryState: RegistryState
   durableClockMs: number
   readonly #engine: Engine
   readonly #space: Space
@@ -72,6 +68,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     this.#space = new Space({ path, minFreeBytes, free, now })
     this.#compactor = new Compactor({ ...compactor, canRun: db => this.isOpen(db) && this.#space.hasRoom })
     this.state = opened.state
+    this.registryState = opened.registry
     this.durableClockMs = opened.state.clockFloorMs
     this.#engine = new Engine(path, opened, {
       failed: error => { this.#failed(error) },
@@ -82,8 +79,10 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
         db: this.#engine.db,
         counters: this.counters,
         state: this.state,
+        registry: this.registryState,
         previous,
         fullReason: bytes => this.#fullReason(bytes),
+        noRoomReason: () => this.#noRoomReason(),
         onFreed: (mailbox, bytes) => { this.#compactor.freed(mailbox, bytes) }
       }),
       beforeBatch: () => this.#space.isStale ? this.#space.refresh() : undefined,
@@ -95,6 +94,8 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
       failed: err => { this.#engine.fail(err) }
     })
     this.mailbox = new LevelMailboxStore(this)
+    this.registry = new LevelRegistryStore(this)
+    this.settings = new LevelSettingsStore(this)
   }
 
   get db (): Db {
@@ -203,6 +204,10 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
       return 'storage.max_bytes is reached'
     }
 
+    return this.#noRoomReason()
+  }
+
+  #noRoomReason (): string | undefined {
     return this.#space.hasRoom ? undefined : 'less than storage.min_free_bytes is free on the disk'
   }
 
@@ -211,13 +216,15 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     // of what is in memory, some may be on disk and some not: it is read again
     this.counters = new Counters()
     this.state = { ...this.state }
+    this.registryState = { ...this.registryState }
     this.writer.stop(error)
     this.#tellHealth()
   }
 
-  #reopened ({ state }: Opened): void {
+  #reopened ({ state, registry }: Opened): void {
     // the clock that answers rested on may not be on disk yet
     this.state = { ...state, clockFloorMs: Math.max(state.clockFloorMs, this.state.clockFloorMs) }
+    this.registryState = registry
     this.durableClockMs = state.clockFloorMs
     this.writer.reset()
     this.#tellHealth()
