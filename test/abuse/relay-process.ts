@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeHeapSnapshot } from 'node:v8'
 import { createNode } from '../../src/index.js'
 import { NO_HTTP } from '../support/free-ports.js'
 import { answer } from './process.js'
@@ -99,6 +100,11 @@ const calls = {
       handles: process.getActiveResourcesInfo().length,
       relay: libp2p.services.relay?.stats()
     }
+  },
+
+  /** @returns where it lies, until the next one or the process' end. It stops the process for seconds. */
+  heapSnapshot (): string {
+    return writeHeapSnapshot(join(folder, 'heap.heapsnapshot'))
   },
 
   async stop (): Promise<void> {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Process } from '../abuse/process.js'
 import { CARRIERS } from '../support/nodes.js'
 import { emptyTally } from './lives.js'
+import { objectBytes } from './object-bytes.js'
 import { slopeOf } from './slope.js'
 import type { PartialConfig } from '../../src/config/index.js'
 import type { RelayCalls, RelayFigures } from '../abuse/relay-process.js'
@@ -63,7 +64,7 @@ const relay = new Process<RelayCalls>('../abuse/relay-process.js', import.meta.u
 const addrs = byCarrier(await relay.ask('start', CONFIG))
 const total = emptyTally()
 const broken: string[] = []
-const ends: Array<[minutes: number, figures: RelayFigures]> = []
+const ends: Array<[minutes: number, figures: RelayFigures & { objectBytes: number }]> = []
 const before = await relay.ask('figures')
 const begun = performance.now()
 const lengthMs = minutes * 60_000
@@ -79,8 +80,10 @@ for (let round = 0; round < rounds; round++) {
   await Promise.all([watch(untilMs), ...Array.from({ length: FLOCKS }, async (_, flock) => flockOf(round * FLOCKS + flock)), doomed(round, untilMs)])
 
   const figures = await lastGone()
+  const kept = rounds === 1 ? 0 : await objectBytes(await relay.ask('heapSnapshot'))
 
-  ends.push([elapsed() / 60_000, figures])
+  ends.push([elapsed() / 60_000, { ...figures, objectBytes: kept }])
+  console.log(`${(elapsed() / 60_000).toFixed(2).padStart(6)} min  the last is gone: heap ${mib(figures.heapBytes)} (objects ${(kept / 1024).toFixed(0)} KiB)  external ${mib(figures.externalBytes)}  rss ${mib(figures.rssBytes)} MiB`)
 }
 
 await relay.ask('stop')
@@ -151,8 +154,6 @@ async function lastGone (): Promise<RelayFigures> {
       const figures = await relay.ask('figures')
 
       if (isLate || (figures.connections === 0 && figures.peers === 0 && left(figures).length === 0)) {
-        console.log(`${(elapsed() / 60_000).toFixed(2).padStart(6)} min  the last is gone: heap ${mib(figures.heapBytes)}  external ${mib(figures.externalBytes)}  rss ${mib(figures.rssBytes)} MiB`)
-
         return figures
       }
     }
@@ -217,10 +218,10 @@ function report (): boolean {
     return isRight
   }
 
-  for (const [name, value] of [['heapBytes', 'heap after gc'], ['externalBytes', 'external'], ['rssBytes', 'RSS']] as const) {
+  for (const [name, value] of [['objectBytes', 'heap: objects'], ['heapBytes', 'with V8\'s own'], ['externalBytes', 'external'], ['rssBytes', 'RSS']] as const) {
     const { perX, low, high, samples } = slopeOf(measured.map(([at, figures]) => [at, figures[name] / 1024]))
     // a heap that shrinks is no leak
-    const ok = low <= 0 || name !== 'heapBytes'
+    const ok = low <= 0 || name !== 'objectBytes'
 
     isRight &&= ok
     console.log(`${value.padEnd(14)} slope ${perX.toFixed(1)} KiB/min, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)} (${samples} rounds behind the first ${WARM_UP_ROUNDS})${ok ? '' : '  GROWS'}`)
