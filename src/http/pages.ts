@@ -1,4 +1,4 @@
-import { InflightBudget } from '../mailbox/index.js'
+import { InflightBudget } from '../calls/index.js'
 import { CallerShares } from './shares.js'
 import type { Page } from '../storage/index.js'
 import type { HeldShare } from './shares.js'

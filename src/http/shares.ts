@@ -1,4 +1,4 @@
-import type { InflightBudget, InflightShare } from '../mailbox/index.js'
+import type { InflightBudget, InflightShare } from '../calls/index.js'
 
 interface Entry {
   readonly share: InflightShare

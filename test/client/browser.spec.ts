@@ -7,6 +7,7 @@ const DIST = new URL('../../', import.meta.url)
 
 /** Of this package, what a browser may load: the client, and codecs that need nothing of Node.js. */
 const SHARED = new Set([
+  'src/calls/outbox.js',
   'src/errors.js',
   'src/exact-uint64.js',
   'src/framing.js',
@@ -16,7 +17,6 @@ const SHARED = new Set([
   'src/mailbox/grant-record.js',
   'src/mailbox/messages.js',
   'src/mailbox/names.js',
-  'src/mailbox/outbox.js',
   'src/mailbox/pb/mailbox.js',
   'src/mailbox/responses.js',
   'src/wire-messages.js',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { InflightBudget } from '../../src/mailbox/index.js'
+import { InflightBudget } from '../../src/calls/index.js'
 import { until } from '../support/wait.js'
 import { call, errorOf, HttpRig, post, pushBody, RawHttp } from './rig.js'
 

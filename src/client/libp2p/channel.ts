@@ -1,5 +1,5 @@
 import { FrameBuffer } from '../../framing.js'
-import { Outbox } from '../../mailbox/outbox.js'
+import { Outbox } from '../../calls/outbox.js'
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 
 /** How long the other end may take to close a stream that is done. */
