@@ -1,6 +1,8 @@
 import { CODE_DNS, CODE_DNS4, CODE_DNS6, CODE_DNSADDR } from '@multiformats/multiaddr'
 import { CidrSet } from './cidr.js'
-import { isRelayed, parseIp, remoteIp } from './ip.js'
+import { parseHost } from './host.js'
+import { fromWords, isRelayed, remoteIp } from './ip.js'
+import type { Host } from './host.js'
 import type { Ip } from './ip.js'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -55,20 +57,30 @@ export function isPublicAddr (ma: Multiaddr): boolean {
 
   const [first] = ma.getComponents()
 
-  return first?.value != null && NAME_CODES.includes(first.code) && !isRelayed(ma) && isPublicName(first.value)
+  const host = first?.value != null && NAME_CODES.includes(first.code) && !isRelayed(ma) ? parseHost(first.value) : undefined
+
+  return host != null && isPublicHost(host)
 }
 
-function isPublicName (text: string): boolean {
-  const name = text.toLowerCase().replace(/\.$/, '')
-  const ip = parseIp(name)
+/** The same of a host. What a name leads to is not asked. */
+export function isPublicHost ({ ip, name }: Host): boolean {
+  return ip != null ? isPublicIp(ip) : name.includes('.') && !LOCAL_NAME.test(name)
+}
 
-  if (ip != null) {
-    return isPublicIp(ip)
+/** Whether it is a public unicast address, by IANA's registries of special-purpose addresses and what it is embedded in. */
+export function isPublicIp (ip: Ip): boolean {
+  if (ip.family === 4) {
+    return !NOT_PUBLIC_IP4.has(ip)
   }
 
-  return name.includes('.') && !LOCAL_NAME.test(name)
+  const embedded = isatapIp4(ip)
+
+  return GLOBAL_UNICAST_IP6.has(ip) && !NOT_PUBLIC_IP6.has(ip) && (embedded == null || isPublicIp(embedded))
 }
 
-function isPublicIp (ip: Ip): boolean {
-  return ip.family === 4 ? !NOT_PUBLIC_IP4.has(ip) : GLOBAL_UNICAST_IP6.has(ip) && !NOT_PUBLIC_IP6.has(ip)
+/** The IPv4 address that an ISATAP router sends to (RFC 5214, 6.1): under any prefix, so that no range tells. */
+function isatapIp4 ({ words }: Ip): Ip | undefined {
+  const [, , , , high = 0, low] = words
+
+  return (high & ~0x0200) === 0 && low === 0x5efe ? fromWords(words.slice(6)) : undefined
 }

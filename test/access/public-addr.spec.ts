@@ -11,7 +11,7 @@ const PUBLIC = [
   '/ip4/223.255.255.255/tcp/1', '/ip6/2606:4700::1111/tcp/1', '/ip6/2001:200::1/tcp/1', '/ip6/2001:db9::1/tcp/1', '/ip6/2003::1/tcp/1',
   '/ip6/3ffe:ffff::1/tcp/1', '/ip6/3fff:1000::1/tcp/1', '/ip6/::ffff:1.1.1.1/tcp/1',
   '/dns4/relay.example.org/tcp/4001', '/dns6/relay.example.org/tcp/4001', '/dns/relay.example.org/tcp/443/tls/ws', '/dnsaddr/example.org',
-  '/dns4/locale.org/tcp/1', '/dns4/mylocal.org/tcp/1', '/dns4/1.1.1.1/tcp/1', `/ip4/1.1.1.1/udp/4001/quic-v1/p2p/${RELAY}`
+  '/dns4/locale.org/tcp/1', '/dns4/mylocal.org/tcp/1', '/dns4/1.1.1.1/tcp/1', '/ip6/2606:4700::5efe:1.1.1.1/tcp/1', '/ip6/2606:4700::1:5efe:10.0.0.1/tcp/1', `/ip4/1.1.1.1/udp/4001/quic-v1/p2p/${RELAY}`
 ]
 
 const NOT_PUBLIC = [
@@ -25,7 +25,8 @@ const NOT_PUBLIC = [
   '/ip6/2001:db8:ffff::1/tcp/1', '/ip6/2002:a00:1::1/tcp/1', '/ip6/3fff::1/tcp/1', '/ip6/3fff:fff::1/tcp/1', '/ip6/5f00::1/tcp/1', '/ip6/fc00::1/tcp/1',
   '/ip6/fdff::1/tcp/1', '/ip6/fe80::1/tcp/1', '/ip6/febf::1/tcp/1', '/ip6zone/eth0/ip6/fe80::1/tcp/1', '/ip6/ff02::1/tcp/1',
   '/dns4/localhost/tcp/1', '/dns4/LocalHost./tcp/1', '/dns4/relay.localhost/tcp/1', '/dns4/relay.local/tcp/1', '/dns4/relay.LOCAL./tcp/1',
-  '/dns/relay/tcp/1', '/dns4/db.internal/tcp/1', '/dns4/nas.home.arpa/tcp/1', '/dns4/127.0.0.1/tcp/1',
+  '/dns/relay/tcp/1', '/dns4/db.internal/tcp/1', '/dns4/nas.home.arpa/tcp/1', '/dns4/127.0.0.1/tcp/1', '/dns4/0177.0.0.1/tcp/1', '/dns4/127.0.0.1./tcp/1', '/dns4/a@example.org/tcp/1',
+  '/ip6/2606:4700::5efe:10.0.0.1/tcp/1', '/ip6/2606:4700:0:0:200:5efe:7f00:1/tcp/1',
   `/ip4/1.1.1.1/tcp/4001/p2p/${RELAY}/p2p-circuit`, `/dns4/relay.example.org/tcp/4001/p2p/${RELAY}/p2p-circuit`, `/p2p/${RELAY}`, '/unix/tmp%2Fa'
 ]
 
