@@ -30,6 +30,12 @@ const SYNC_SLICE = 32
 /** Of the identity that is sealed where there is none: about what an application's has. */
 const DECOY_BYTES = 768
 
+/** What a test may hold in its hand. */
+export interface RegistryRulesInternals {
+  seal?: RowSeal
+  sealEnvelope?: typeof sealEnvelope
+}
+
 /** See `Registry` in `index.ts`. Calls that seal or open envelopes want it started. */
 export class RegistryRules implements Registry, Startable {
   readonly options: RegistryOptions
@@ -41,6 +47,7 @@ export class RegistryRules implements Registry, Startable {
   readonly #syncPeers: ReadonlySet<string>
   readonly #now: () => number
   readonly #seal: RowSeal
+  readonly #sealEnvelope: typeof sealEnvelope
   readonly #ring: KeyRing
   readonly #work: WorkGate
   readonly #handles: Handles
@@ -50,14 +57,15 @@ export class RegistryRules implements Registry, Startable {
   readonly #decoy: { readonly userId: Uint8Array, readonly row: Uint8Array }
 
   /** @throws InvalidRegistryOptionError */
-  constructor (init: RegistryRulesInit) {
+  constructor (init: RegistryRulesInit, internals: RegistryRulesInternals = {}) {
     const { store, privateKey, pepper, envelopeKeys, nodeVerifier, syncPeers = [], now = Date.now, monotonic, onError = () => {} } = init
 
     this.options = registryOptions(init)
     this.#store = store
     this.#syncPeers = new Set(syncPeers.map(String))
     this.#now = () => Math.floor(now())
-    this.#seal = new RowSeal(privateKey.raw)
+    this.#seal = internals.seal ?? new RowSeal(privateKey.raw)
+    this.#sealEnvelope = internals.sealEnvelope ?? sealEnvelope
     this.#ring = new KeyRing({ settings: store.settings, pepper, envelopeKeys, now: this.#now })
     this.#work = new WorkGate({
       enabled: this.options.powEnabled,
@@ -156,7 +164,7 @@ export class RegistryRules implements Registry, Startable {
       const row = await this.#store.registry.identity(this.#seal.index(userId), this.#now())
       const isThere = row != null && row.forgetAtMs == null
       const { json } = isThere ? openHandle(this.#seal, userId, row.sealed) : openHandle(this.#seal, this.#decoy.userId, this.#decoy.row)
-      const envelope = sealEnvelope(json, { own: key.agreement, pepper: this.#ring.pepper, userId, to: requesterPublicKey, kid: key.kid })
+      const envelope = this.#sealEnvelope(json, { own: key.agreement, pepper: this.#ring.pepper, userId, to: requesterPublicKey, kid: key.kid })
 
       return isThere ? { envelope: asWire(envelope) } : {}
     })

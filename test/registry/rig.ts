@@ -12,6 +12,7 @@ import { memoryStore } from '../../src/storage/index.js'
 import type { ProvenCall } from '../../src/registry/crypto/proof.js'
 import type { KeyAgreement } from '../../src/registry/crypto/key-agreement.js'
 import type { AnnounceRequest, Proof, PublicIdentity, RegisterRequest, RegistryCaller, RegistryRulesInit, RemoveRequest, SyncRequest, UpdateRequest } from '../../src/registry/index.js'
+import type { RegistryRulesInternals } from '../../src/registry/registry.js'
 import type { Store } from '../../src/storage/index.js'
 import type { PeerId } from '@libp2p/interface'
 
@@ -29,12 +30,12 @@ export interface TestRules {
   clock: { now: number, monotonic: number }
 }
 
-type Init = Partial<RegistryRulesInit>
+type Init = Partial<RegistryRulesInit> & { internals?: RegistryRulesInternals }
 
 /** Rules over a store, started, with clocks that a test holds. */
 export async function withRules (store: Store, test: (rig: TestRules) => Promise<void>, init: Init = {}): Promise<void> {
   const clock = { now: NOW, monotonic: 1_000_000 }
-  const rules = new RegistryRules({ store, privateKey: NODE_KEY, now: () => clock.now, monotonic: () => clock.monotonic, onError: err => { throw err }, ...init })
+  const rules = new RegistryRules({ store, privateKey: NODE_KEY, now: () => clock.now, monotonic: () => clock.monotonic, onError: err => { throw err }, ...init }, init.internals)
 
   try {
     await rules.start()

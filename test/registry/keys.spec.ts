@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { ephemeralKeyAgreement } from '../../src/registry/crypto/key-agreement.js'
+import { keptKeys, RegistryRules } from '../../src/registry/index.js'
+import { memoryStore } from '../../src/storage/index.js'
+import { ENGINES, NOBODY, NODE_KEY, NOW, Person, codeOf, jsonOf, resolved, withMemory } from './rig.js'
+import { hexOf } from './vectors.js'
+import type { Keys } from '../../src/registry/index.js'
+
+const DAY = 24 * 3600 * 1000
+
+function shown ({ keys }: Keys): Array<{ active: boolean, notAfterMs: number }> {
+  return keys.map(({ active, notAfterMs }) => ({ active, notAfterMs }))
+}
+
+describe('registry: envelope keys', () => {
+  it('are made on the first start, and kept with the pepper', async () => {
+    const store = await memoryStore()
+    const init = { store, privateKey: NODE_KEY }
+    const first = new RegistryRules(init)
+    const settings = { settings: store.settings, now: Date.now }
+
+    assert.equal(await keptKeys(settings), undefined)
+    assert.throws(() => first.keys(), { code: 'internal_error' })
+    await first.start()
+    await first.stop()
+
+    const again = new RegistryRules(init)
+
+    await again.start()
+    await again.stop()
+    assert.deepEqual(again.keys(), first.keys())
+    assert.deepEqual(await keptKeys(settings), first.keys())
+    assert.deepEqual(shown(first.keys()), [{ active: true, notAfterMs: 0 }])
+    assert.equal(first.keys().pepper.byteLength, 32)
+    await store.close()
+
+    const other = await memoryStore()
+    const stranger = new RegistryRules({ ...init, store: other })
+
+    await stranger.start()
+    await stranger.stop()
+    assert.notEqual(hexOf(stranger.keys().pepper), hexOf(first.keys().pepper))
+    await other.close()
+  })
+
+  for (const [engine, withEngine] of ENGINES) {
+    it(`change while the node runs: what was sealed to the old one is taken until it is over, on ${engine}`, async () => {
+      await withEngine(async ({ rules, store, clock }) => {
+        const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(name => new Person(name)) as [Person, Person, Person]
+        const old = rules.keys().keys[0]
+        assert.ok(old != null)
+        const sealedToOld = { userId: bob.userId, envelope: bob.seal(rules, Buffer.from(jsonOf(bob.identity))) }
+        const tooLate = { userId: carol.userId, envelope: carol.seal(rules, Buffer.from(jsonOf(carol.identity))) }
+
+        await rules.register(alice.register(rules), NOBODY)
+
+        const rotated = await rules.rotateKey()
+
+        assert.deepEqual(shown(rotated), [{ active: true, notAfterMs: 0 }, { active: false, notAfterMs: NOW + DAY }])
+        assert.deepEqual(rules.keys(), rotated)
+        assert.equal(hexOf(rotated.keys[1]?.kid ?? new Uint8Array()), hexOf(old.kid))
+        assert.equal(await resolved(rules, alice), jsonOf(alice.identity))
+        clock.now = NOW + DAY
+        await rules.register(sealedToOld, NOBODY)
+        clock.now += 1
+        await assert.rejects(rules.register(tooLate, NOBODY), { code: 'invalid_input', message: 'unknown envelope key' })
+        await rules.register(carol.register(rules), NOBODY)
+
+        // what is over stays in the list, and its private key is gone
+        assert.deepEqual(shown(await rules.rotateKey({ notAfterMs: clock.now + 5 })), [{ active: true, notAfterMs: 0 }, { active: false, notAfterMs: clock.now + 5 }, { active: false, notAfterMs: NOW + DAY }])
+        const kept = JSON.parse(Buffer.from(await store.settings.get('registry.envelope.keys') ?? []).toString()) as { keys: Array<{ privateKey?: string }> }
+
+        assert.deepEqual(kept.keys.map(({ privateKey }) => privateKey != null), [true, true, false])
+        assert.equal(await resolved(rules, alice), jsonOf(alice.identity))
+      })
+    })
+  }
+
+  it('change under load without one call that fails', async () => {
+    await withMemory(async ({ rules }) => {
+      const outcomes: Array<Promise<string>> = []
+      const people = Array.from({ length: 60 }, (_, n) => new Person(`user ${n}`))
+
+      for (const [n, person] of people.entries()) {
+        outcomes.push(codeOf(rules.register(person.register(rules), NOBODY)))
+        outcomes.push(codeOf(resolved(rules, people[n >> 1] ?? person)))
+
+        if (n % 10 === 0) {
+          outcomes.push(codeOf(rules.rotateKey()))
+        }
+
+        await new Promise(resolve => { setImmediate(resolve) })
+      }
+
+      assert.deepEqual(new Set(await Promise.all(outcomes)), new Set(['ok']))
+      assert.equal(rules.keys().keys.length, 7)
+      assert.equal(rules.keys().keys.filter(({ active }) => active).length, 1)
+      assert.equal(rules.totals().identities, 60)
+    })
+  })
+
+  it('are 64 at most, of which the oldest go', async () => {
+    await withMemory(async ({ rules }) => {
+      const first = rules.keys().keys[0]
+      assert.ok(first != null)
+
+      await Promise.all(Array.from({ length: 63 }, async () => await rules.rotateKey()))
+      assert.equal(hexOf(rules.keys().keys.at(-1)?.kid ?? new Uint8Array()), hexOf(first.kid))
+      await rules.rotateKey()
+      assert.equal(rules.keys().keys.length, 64)
+      assert.equal(new Set(rules.keys().keys.map(({ kid }) => hexOf(kid))).size, 64)
+      assert.ok(rules.keys().keys.every(({ kid }) => hexOf(kid) !== hexOf(first.kid)))
+    })
+  })
+
+  it('come from the configuration in its order, with those that are over, and change there', async () => {
+    const key = (n: number, more: { active: boolean, notAfterMs?: number }): { kid: Uint8Array, privateKey: Uint8Array, active: boolean, notAfterMs?: number } => ({ kid: new Uint8Array(8).fill(n), privateKey: new Uint8Array(32).fill(n), ...more })
+    const envelopeKeys = [key(1, { active: true, notAfterMs: NOW - 1 }), key(2, { active: false }), key(3, { active: true, notAfterMs: NOW }), key(4, { active: true })]
+    const pepper = new Uint8Array(32).fill(9)
+
+    await withMemory(async ({ rules, store, clock }) => {
+      const alice = new Person('alice')
+      const own = ephemeralKeyAgreement()
+      const answerKid = async (): Promise<string> => hexOf((await rules.resolve({ userId: alice.userId, requesterPublicKey: own.publicKey }, NOBODY)).envelope?.kid ?? new Uint8Array())
+
+      assert.deepEqual(shown(rules.keys()), [{ active: false, notAfterMs: NOW - 1 }, { active: false, notAfterMs: 0 }, { active: true, notAfterMs: NOW }, { active: true, notAfterMs: 0 }])
+      assert.equal(hexOf(rules.keys().pepper), hexOf(pepper))
+      // one that is not active is taken, too
+      await rules.register({ userId: alice.userId, envelope: alice.seal(rules, Buffer.from(jsonOf(alice.identity)), new Uint8Array(8).fill(2)) }, NOBODY)
+      assert.equal(await answerKid(), '03'.repeat(8))
+      clock.now++
+      assert.equal(await answerKid(), '04'.repeat(8))
+      assert.equal(await codeOf(rules.rotateKey()), 'conflict')
+      assert.equal(await store.settings.get('registry.envelope.keys'), undefined)
+      assert.equal(await store.settings.get('registry.envelope.pepper'), undefined)
+    }, { envelopeKeys, pepper })
+
+    // none is left: nobody is resolved, whoever it is
+    await withMemory(async ({ rules }) => {
+      for (const name of ['alice', 'nobody']) {
+        assert.equal(await codeOf(resolved(rules, new Person(name))), 'internal_error')
+      }
+    }, { envelopeKeys: envelopeKeys.slice(0, 2) })
+  })
+
+  it('that cannot be used are refused at once', async () => {
+    const store = await memoryStore()
+    const right = { kid: new Uint8Array(8), privateKey: new Uint8Array(32).fill(1), active: true }
+    const wrong = [
+      { envelopeKeys: [] },
+      { envelopeKeys: [{ ...right, active: false }] },
+      { envelopeKeys: [right, right] },
+      { envelopeKeys: [{ ...right, kid: new Uint8Array(7) }] },
+      { envelopeKeys: [{ ...right, privateKey: new Uint8Array(31) }] },
+      { pepper: new Uint8Array(31) },
+      { maxNodes: 0 },
+      { powDifficulty: 31 },
+      { presenceTtlSeconds: 0.5 }
+    ]
+
+    for (const init of wrong) {
+      assert.throws(() => new RegistryRules({ store, privateKey: NODE_KEY, ...init }), { code: 'invalid_registry_option' }, JSON.stringify(init))
+    }
+
+    assert.ok(new RegistryRules({ store, privateKey: NODE_KEY, envelopeKeys: [right], pepper: new Uint8Array(32), maxNodes: 1, powDifficulty: 30 }))
+    await store.close()
+  })
+})
