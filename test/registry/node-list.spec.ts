@@ -16,7 +16,7 @@ class Looked implements NodeVerifier {
 
     return await new Promise((resolve, reject) => {
       this.#waiting.push(resolve)
-      signal.addEventListener('abort', () => { reject(signal.reason as Error) }, { once: true })
+      signal.addEventListener('abort', () => { reject(new Error('ended')) }, { once: true })
     })
   }
 

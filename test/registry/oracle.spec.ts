@@ -40,11 +40,13 @@ function counted (store: Store, seen: string[]): Store {
     }
   })
 
-  return new Proxy(store, { get: (target, name) => {
-    const value: unknown = name === 'registry' ? registry : Reflect.get(target, name)
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = name === 'registry' ? registry : Reflect.get(target, name)
 
-    return typeof value === 'function' ? value.bind(target) as unknown : value
-  } })
+      return typeof value === 'function' ? value.bind(target) as unknown : value
+    }
+  })
 }
 
 describe('registry: no oracle', () => {

@@ -8,7 +8,8 @@ import { signProof } from '../../src/registry/crypto/proof.js'
 import { userIdOf } from '../../src/registry/crypto/user-id.js'
 import { encodeIdentity } from '../../src/registry/identity.js'
 import { RegistryRules } from '../../src/registry/registry.js'
-import { memoryStore } from '../../src/storage/index.js'
+import { levelStore, memoryStore } from '../../src/storage/index.js'
+import { withFolder } from '../storage/folder.js'
 import type { ProvenCall } from '../../src/registry/crypto/proof.js'
 import type { KeyAgreement } from '../../src/registry/crypto/key-agreement.js'
 import type { AnnounceRequest, Proof, PublicIdentity, RegisterRequest, RegistryCaller, RegistryRulesInit, RemoveRequest, SyncRequest, UpdateRequest } from '../../src/registry/index.js'
@@ -51,7 +52,10 @@ export async function withMemory (test: (rig: TestRules) => Promise<void>, init?
 }
 
 /** What the rules are tested on. */
-export const ENGINES: ReadonlyArray<[name: string, run: typeof withMemory]> = [['memory', withMemory]]
+export const ENGINES: ReadonlyArray<[name: string, run: typeof withMemory]> = [
+  ['memory', withMemory],
+  ['level', async (test, init) => { await withFolder(async folder => { await withRules(await levelStore(folder), test, init) }) }]
+]
 
 interface Sealing {
   identity?: PublicIdentity
@@ -63,6 +67,9 @@ interface Sealing {
   peerId?: PeerId
 }
 
+/** Making one takes long. */
+const PUBLIC_KEYS = new Map<number, Uint8Array>()
+
 /** Somebody with a handle and an Ed25519 key. */
 export class Person {
   readonly userId: Uint8Array
@@ -72,10 +79,13 @@ export class Person {
   constructor (name: string, key = 1) {
     this.userId = userIdOf(name)
     this.secretKey = new Uint8Array(32).fill(key)
+    const signingPublicKey = PUBLIC_KEYS.get(key) ?? ed25519.getPublicKey(this.secretKey)
+
+    PUBLIC_KEYS.set(key, signingPublicKey)
     this.identity = {
       userId: this.userId,
       usernameHint: name,
-      signingPublicKey: ed25519.getPublicKey(this.secretKey),
+      signingPublicKey,
       encryptionPublicKey: new Uint8Array(32).fill(0xe0 + key % 16),
       signature: Uint8Array.of(7, 8, 9),
       createdAtMs: 1n

@@ -123,8 +123,11 @@ export class KeyRing {
   }
 
   #use (kept: Uint8Array): void {
+    // reading a private key takes longer than any call
+    const known = new Map(this.#keys.map(({ kid, agreement }) => [hex(kid), agreement]))
+
     this.#kept = decodeKept(kept)
-    this.#keys = this.#kept.map(fromKept)
+    this.#keys = this.#kept.map(key => fromKept(key, known.get(key.kid)))
   }
 
   #isOver ({ notAfterMs }: { notAfterMs: number }): boolean {
@@ -160,11 +163,11 @@ function fromConfig ({ kid, privateKey, active, notAfterMs = 0 }: EnvelopeKeyIni
   return { kid: Uint8Array.from(kid), publicKey: Uint8Array.from(agreement.publicKey), agreement, isActive: active, notAfterMs }
 }
 
-function fromKept ({ kid, publicKey, privateKey, active, notAfterMs }: KeptKey): EnvelopeKey {
+function fromKept ({ kid, publicKey, privateKey, active, notAfterMs }: KeptKey, known: KeyAgreement | undefined): EnvelopeKey {
   return {
     kid: bytes(kid),
     publicKey: bytes(publicKey),
-    ...(privateKey == null ? {} : { agreement: nodeKeyAgreement(bytes(privateKey)) }),
+    ...(privateKey == null ? {} : { agreement: known ?? nodeKeyAgreement(bytes(privateKey)) }),
     isActive: active,
     notAfterMs
   }
