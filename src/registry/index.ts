@@ -240,6 +240,8 @@ export interface RegistryRulesInit {
   maxNodes?: number
   /** @default none: whatever has the right form is listed */
   nodeVerifier?: NodeVerifier
+  /** Nodes at addresses that are not of the public internet, too. @default false */
+  allowPrivateNodes?: boolean
   /** 32 bytes. @default made on first start and kept in the store */
   pepper?: Uint8Array
   /** At least one, with one active. @default made on first start and kept in the store */

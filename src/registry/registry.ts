@@ -58,7 +58,7 @@ export class RegistryRules implements Registry, Startable {
 
   /** @throws InvalidRegistryOptionError */
   constructor (init: RegistryRulesInit, internals: RegistryRulesInternals = {}) {
-    const { store, privateKey, pepper, envelopeKeys, nodeVerifier, syncPeers = [], now = Date.now, monotonic, onError = () => {} } = init
+    const { store, privateKey, pepper, envelopeKeys, nodeVerifier, allowPrivateNodes = false, syncPeers = [], now = Date.now, monotonic, onError = () => {} } = init
 
     this.options = registryOptions(init)
     this.#store = store
@@ -77,7 +77,7 @@ export class RegistryRules implements Registry, Startable {
     })
     this.#handles = new Handles({ store: store.registry, seal: this.#seal, now: this.#now })
     this.#presences = new Presences({ store: store.registry, seal: this.#seal, handles: this.#handles, ttlMs: this.options.presenceTtlSeconds * 1000, now: this.#now })
-    this.#nodes = new NodeList({ store: store.registry, verifier: nodeVerifier, maxNodes: this.options.maxNodes, now: this.#now, counts: this.counts, onError })
+    this.#nodes = new NodeList({ store: store.registry, verifier: nodeVerifier, allowPrivate: allowPrivateNodes, maxNodes: this.options.maxNodes, now: this.#now, counts: this.counts, onError })
     this.#collector = new Collector({
       intervalMs: this.options.gcIntervalSeconds * 1000,
       expire: async () => {

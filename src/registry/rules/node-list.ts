@@ -1,10 +1,12 @@
 import { blake3 } from '@noble/hashes/blake3.js'
-import { multiaddr } from '@multiformats/multiaddr'
+import { isPublicHost } from '../../access/index.js'
 import { RegistryError } from '../errors.js'
+import { authority, parseNode } from '../nodes/address.js'
+import { NodeRefusedError } from '../nodes/errors.js'
 import type { NodeVerifier, RegistryCounts } from '../index.js'
+import type { NodeAddress } from '../nodes/address.js'
 import type { RegistryStore } from '../../storage/index.js'
 
-const MAX_ADDRESS_BYTES = 256
 /** Looked at at the same time. */
 const MAX_RUNNING = 8
 /** New ones that wait to be looked at. */
@@ -18,6 +20,8 @@ const TICK_MS = 60_000
 export interface NodeListInit {
   store: RegistryStore
   verifier?: NodeVerifier
+  /** Addresses that are not of the public internet, too. */
+  allowPrivate: boolean
   maxNodes: number
   /** Unix milliseconds. */
   now: () => number
@@ -66,11 +70,13 @@ export class NodeList {
   }
 
   /**
-   * @returns how many will be looked at, or are listed at once where nobody looks: none that is listed, and none when the list is full
+   * @returns how many will be looked at, or are listed at once where nobody looks: none that is listed, none that is not of the public
+   *   internet, and none when the list is full
    * @throws RegistryError `invalid_input` when one of them is no address of a node: nothing was done
    */
   async add (addresses: readonly string[]): Promise<number> {
-    const wanted = new Map(addresses.map(parseNode).map(node => [node.key, node]))
+    const nodes = addresses.map(read).filter(({ host }) => this.#init.allowPrivate || isPublicHost(host)).map(toSee)
+    const wanted = new Map(nodes.map(node => [node.key, node]))
     const listed = new Set((await this.#init.store.nodes(this.#init.now())).map(({ id }) => keyOf(id)))
     let taken = 0
 
@@ -154,34 +160,19 @@ export class NodeList {
 }
 
 /** @throws RegistryError `invalid_input` */
-function parseNode (text: string): NodeToSee {
-  const address = text.trim()
-  const host = address !== '' && address.isWellFormed() && Buffer.byteLength(address) <= MAX_ADDRESS_BYTES ? hostOf(address) : undefined
-
-  if (host == null) {
-    throw new RegistryError('invalid_input', 'node')
+function read (text: string): NodeAddress {
+  try {
+    return parseNode(text)
+  } catch (err) {
+    throw err instanceof NodeRefusedError ? new RegistryError('invalid_input', 'node', { cause: err }) : err
   }
-
-  const id = blake3(Buffer.from(host))
-
-  return { id, key: keyOf(id), address }
 }
 
-/** What an address leads to: an origin, or a peer. Undefined: to nothing. */
-function hostOf (address: string): string | undefined {
-  if (address.startsWith('http://') || address.startsWith('https://')) {
-    const url = URL.parse(address)
+/** An origin or a peer is one node, whatever stands beside it: or one host could fill the list. */
+function toSee (node: NodeAddress): NodeToSee {
+  const id = blake3(Buffer.from(node.kind === 'http' ? `${node.isTls ? 'https' : 'http'}://${authority(node.host)}:${node.port}` : node.peerId))
 
-    return url == null || url.username !== '' || url.password !== '' ? undefined : url.origin
-  }
-
-  try {
-    const last = multiaddr(address).getComponents().at(-1)
-
-    return last?.name === 'p2p' && last.value != null ? `p2p:${last.value}` : undefined
-  } catch {
-    return undefined
-  }
+  return { id, key: keyOf(id), address: node.address }
 }
 
 function keyOf (id: Uint8Array): string {
