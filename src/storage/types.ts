@@ -165,7 +165,7 @@ export interface StoreHealth {
   uncleanStop: boolean
 }
 
-export type FindingKind = 'counter_differs' | 'totals_differ' | 'item_without_key' | 'key_without_item' | 'item_without_deadline' | 'deadline_without_item' | 'piece_missing' | 'piece_without_item' | 'unreadable_row'
+export type FindingKind = 'counter_differs' | 'totals_differ' | 'item_without_key' | 'key_without_item' | 'item_without_deadline' | 'deadline_without_item' | 'piece_missing' | 'piece_without_item' | 'entry_without_deadline' | 'deadline_without_entry' | 'unreadable_row'
 
 export interface Finding {
   kind: FindingKind

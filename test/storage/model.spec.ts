@@ -3,36 +3,46 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { levelStore, memoryStore } from '../../src/storage/index.js'
 import { runModel } from './model.js'
+import { runRegistryModel } from './registry-model.js'
+import type { ModelRunInit } from './model.js'
 
 /** `npm run test:long` sets it. */
 const FACTOR = Number(process.env.MODEL_RUNS_FACTOR ?? 1)
+
+const openMemory: ModelRunInit['open'] = async () => ({ store: await memoryStore(), async dispose () {} })
+
+const openLevel: ModelRunInit['open'] = async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'enigma-model-'))
+  let store = await levelStore(folder)
+
+  return {
+    store,
+    restart: async () => {
+      await store.close()
+      store = await levelStore(folder)
+
+      return store
+    },
+    dispose: async () => { await rm(folder, { recursive: true }) }
+  }
+}
 
 describe('a store against a plain model: random calls, clock steps and restarts', function () {
   this.timeout(60_000 * FACTOR * 2)
 
   it('memory', async () => {
-    await runModel({ runs: 10_000 * FACTOR, maxSize: 100, open: async () => ({ store: await memoryStore(), async dispose () {} }) })
+    await runModel({ runs: 10_000 * FACTOR, maxSize: 100, open: openMemory })
   })
 
   it('level', async () => {
-    await runModel({
-      runs: 300 * FACTOR,
-      maxSize: 600_000,
-      open: async () => {
-        const folder = await mkdtemp(join(tmpdir(), 'enigma-model-'))
-        let store = await levelStore(folder)
+    await runModel({ runs: 300 * FACTOR, maxSize: 600_000, open: openLevel })
+  })
 
-        return {
-          store,
-          restart: async () => {
-            await store.close()
-            store = await levelStore(folder)
+  it('the registry in memory', async () => {
+    await runRegistryModel({ runs: 5000 * FACTOR, open: openMemory })
+  })
 
-            return store
-          },
-          dispose: async () => { await rm(folder, { recursive: true }) }
-        }
-      }
-    })
+  it('the registry in level', async () => {
+    await runRegistryModel({ runs: 200 * FACTOR, open: openLevel })
   })
 })

@@ -11,6 +11,8 @@ import type { ItemKey } from '../types.js'
 export interface Mend {
   /** What is read first: the counter of a mailbox, and the row of a key, by what `keyText` gives for it. */
   of?: { name: Buffer, key?: string }
+  /** Read first, too: a row by its key as text. */
+  record?: string
   /** False: it cannot be put right. What was found may be another by now. */
   apply (draft: Draft, counter: Counter | undefined): boolean
 }
@@ -36,6 +38,10 @@ export class MendStep extends SettlingStep<boolean> {
     if (of?.key != null) {
       wants.key(of.key)
     }
+
+    if (this.#mend.record != null) {
+      wants.record(this.#mend.record)
+    }
   }
 
   apply (draft: Draft): void {
@@ -59,6 +65,11 @@ export function changeMailbox (name: Buffer, key: string | undefined, apply: (dr
     of: { name, key },
     apply: (draft, counter) => counter != null && apply(draft, counter, key == null ? null : draft.key(key))
   }
+}
+
+/** @param text of the key of a row that is wanted as it is then */
+export function changeRecord (text: string, apply: (draft: Draft, row: Buffer | undefined) => void): Mend {
+  return { ...change(draft => { apply(draft, draft.record(text)) }), record: text }
 }
 
 /** Leads the key of an item to it. Only its deadline could have taken the item since it was seen. */

@@ -14,7 +14,8 @@ export type OverKind = typeof OVER[keyof typeof OVER]
 
 const TIME_BYTES = 6
 const OVER_HEAD = 1 + TIME_BYTES + 1
-const AREAS = [AREA.identity, AREA.presence, AREA.node] as const
+/** By kind. */
+export const AREAS = [AREA.identity, AREA.presence, AREA.node] as const
 
 /** A row of one of the areas identity, presence and node. */
 export interface Place {

@@ -6,6 +6,8 @@ import { Contents } from './contents.js'
 import { MendStep, change, changeMailbox, mendCounter, mendKey } from './mend.js'
 import { keyText } from './draft.js'
 import { messageOf } from './open.js'
+import { registryFindings } from './verify-registry.js'
+import { MAX_READ_BYTES, Pace, rows, senseless } from './walk.js'
 import { FINGERPRINT_BYTES } from '../content.js'
 import { StorageError } from '../errors.js'
 import type { Mend } from './mend.js'
@@ -13,14 +15,10 @@ import type { CounterRow, KeyRow, StateRow } from './rows.js'
 import type { Due, ItemPlace } from './keys.js'
 import type { Db } from './open.js'
 import type { LevelMailboxComponents } from './mailbox.js'
+import type { Found, Snapshot, Walk } from './walk.js'
 import type { Finding, ItemKey, VerifyOptions } from '../types.js'
 
 const DEFAULT_BUDGET_MS = 4
-const ROWS_A_READ = 100
-/** Bodies that come into JavaScript in one turn of the event loop. */
-const MAX_READ_BYTES = 1024 * 1024
-
-type Snapshot = ReturnType<Db['snapshot']>
 
 /**
  * Looks at a snapshot, in which all rows belong together, while others go on. What is put right is looked at again in the batch that does
@@ -53,10 +51,6 @@ async function * verified (store: LevelMailboxComponents, { mend = false, budget
   }
 }
 
-interface Found extends Omit<Finding, 'mended'> {
-  mend?: Mend
-}
-
 async function * findings (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterable<Found> {
   const totals = { items: 0, bytes: 0 }
   const state = readState(await db.get(META.state, { snapshot }))
@@ -79,12 +73,11 @@ async function * findings (db: Db, snapshot: Snapshot, pace: Pace): AsyncIterabl
       })
     }
   }
+
+  yield * registryFindings(walk)
 }
 
-interface Walk {
-  db: Db
-  snapshot: Snapshot
-  pace: Pace
+interface MailboxWalk extends Walk {
   state: StateRow
   /** Pieces by upload, as the items tell. */
   uploads: Map<number, number>
@@ -92,7 +85,7 @@ interface Walk {
 }
 
 /** Every item, mailbox by mailbox: its own rows, and what its counter says. */
-async function * mailboxes (walk: Walk): AsyncIterable<Found> {
+async function * mailboxes (walk: MailboxWalk): AsyncIterable<Found> {
   const { db, snapshot, totals } = walk
   let name: Buffer | undefined
   let sum = new Contents()
@@ -172,7 +165,7 @@ async function lookAtItems ({ db, snapshot }: Walk, entries: readonly Buffer[]):
   return seen
 }
 
-async function * itemFindings ({ db, snapshot, state, uploads }: Walk, name: Buffer, { place, row, keyRow, due, dueRow }: SeenItem): AsyncIterable<Found> {
+async function * itemFindings ({ db, snapshot, state, uploads }: MailboxWalk, name: Buffer, { place, row, keyRow, due, dueRow }: SeenItem): AsyncIterable<Found> {
   const item = readable(row)
 
   if (row == null || item == null) {
@@ -240,7 +233,7 @@ async function * counterFindings (db: Db, snapshot: Snapshot, name: Buffer, foun
 }
 
 /** Counters that say something where there are no items at all. */
-async function * emptyCounters (walk: Walk): AsyncIterable<Found> {
+async function * emptyCounters (walk: MailboxWalk): AsyncIterable<Found> {
   const { db, snapshot } = walk
 
   for await (const [key, row] of rows(walk, AREA.counter, async keys => await db.getMany([...keys], { snapshot, fillCache: false }))) {
@@ -272,7 +265,7 @@ async function lookAtKeys ({ db, snapshot }: Walk, keys: readonly Buffer[]): Pro
   return known.map((seen, index) => seen == null ? undefined : { row: seen.row, hasItem: items[index] != null && has[next++] === true })
 }
 
-async function * keysWithoutItem (walk: Walk): AsyncIterable<Found> {
+async function * keysWithoutItem (walk: MailboxWalk): AsyncIterable<Found> {
   for await (const [key, seen] of rows(walk, AREA.key, async keys => await lookAtKeys(walk, keys))) {
     if (seen == null) {
       yield senseless(key)
@@ -315,7 +308,7 @@ async function lookAtDeadlines ({ db, snapshot }: Walk, keys: readonly Buffer[])
 }
 
 /** That a key's row leads to an item was looked at before. */
-async function * deadlinesWithoutItem (walk: Walk): AsyncIterable<Found> {
+async function * deadlinesWithoutItem (walk: MailboxWalk): AsyncIterable<Found> {
   const { db, snapshot } = walk
 
   for await (const [key, due] of rows(walk, AREA.due, async keys => await lookAtDeadlines(walk, keys))) {
@@ -332,7 +325,7 @@ async function * deadlinesWithoutItem (walk: Walk): AsyncIterable<Found> {
   }
 }
 
-async function * pieces (walk: Walk): AsyncIterable<Found> {
+async function * pieces (walk: MailboxWalk): AsyncIterable<Found> {
   const { db, snapshot, uploads } = walk
   const seen = new Map<number, number>()
 
@@ -353,36 +346,12 @@ async function * pieces (walk: Walk): AsyncIterable<Found> {
   }
 }
 
-/** Keys of an area, and what `look` says of each. Others have their turn after each slice. */
-async function * rows<T> ({ db, snapshot, pace }: Walk, area: number, look: (keys: readonly Buffer[]) => Promise<readonly T[]>): AsyncIterable<[Buffer, T]> {
-  const iterator = db.keys({ snapshot, gte: Buffer.of(area), lt: Buffer.of(area + 1) })
-
-  try {
-    for (let batch = await iterator.nextv(ROWS_A_READ); batch.length > 0; batch = await iterator.nextv(ROWS_A_READ)) {
-      const keys = batch.map(asBuffer)
-
-      for (const [index, seen] of (await look(keys)).entries()) {
-        yield [keys[index] as Buffer, seen]
-
-        await pace.rest()
-      }
-    }
-  } finally {
-    await iterator.close()
-  }
-}
-
 async function applied (store: LevelMailboxComponents, mend: Mend): Promise<boolean> {
   const step = new MendStep(mend)
 
   store.writer.add(step)
 
   return await step.promise
-}
-
-/** A row that no name leads to. */
-function senseless (key: Buffer): Found {
-  return { kind: 'unreadable_row', message: 'a row whose key says nothing', mend: change(draft => { draft.del(key) }) }
 }
 
 function readableCounter (row: Buffer | undefined): CounterRow | undefined {
@@ -398,28 +367,6 @@ function readable (row: Buffer | undefined): ReturnType<typeof readItemRow> | un
     return row == null ? undefined : readItemRow(row)
   } catch {
     return undefined
-  }
-}
-
-class Pace {
-  readonly #budgetMs: number
-  readonly #pauseMs: number
-  readonly #signal: AbortSignal | undefined
-  #begun = performance.now()
-
-  constructor (budgetMs: number, pauseMs: number, signal: AbortSignal | undefined) {
-    this.#budgetMs = budgetMs
-    this.#pauseMs = pauseMs
-    this.#signal = signal
-  }
-
-  async rest (): Promise<void> {
-    if (performance.now() - this.#begun >= this.#budgetMs) {
-      await new Promise<void>(resolve => { this.#pauseMs > 0 ? setTimeout(resolve, this.#pauseMs) : setImmediate(resolve) })
-      this.#begun = performance.now()
-    }
-
-    this.#signal?.throwIfAborted()
   }
 }
 
