@@ -1,4 +1,5 @@
 import { fastify } from 'fastify'
+import { InflightBudget } from '../calls/index.js'
 import { noCompilers } from '../web/compilers.js'
 import { Cors } from './cors.js'
 import { entrance } from './entrance.js'
@@ -9,6 +10,7 @@ import { healthEndpoints, mailboxEndpoints } from './mailbox/endpoints.js'
 import { openApiEndpoint } from './openapi.js'
 import { PageBudget } from './pages.js'
 import { bodyReader } from './read-json.js'
+import { registryEndpoints } from './registry/endpoints.js'
 import { bodyCheck } from './validate.js'
 import { Who } from './who.js'
 import type { HttpDoorInit } from './index.js'
@@ -35,15 +37,21 @@ export interface App {
   close (): Promise<void>
 }
 
+const MAX_PARAM_LENGTH = 16 * 1024
+
 /** The routes, and what each request passes before its handler. */
 export function createApp (init: AppInit): App {
-  const { mailbox, stopping, onError } = init
+  const { mailbox, registry, stopping, onError } = init
   const counters = new MailboxCounters(() => mailbox?.mailbox.collected ?? 0)
   const who = new Who({ ...init, mailbox: mailbox?.mailbox })
   const cors = new Cors(init.corsOrigins ?? [])
-  const calls = [...(mailbox == null ? [] : mailboxEndpoints(mailbox.mailbox, counters)), ...healthEndpoints(counters)]
+  const calls = [
+    ...(mailbox == null ? [] : mailboxEndpoints(mailbox.mailbox, counters, mailbox.calls?.http)),
+    ...(registry == null ? [] : registryEndpoints(registry.registry, registry.calls?.http)),
+    ...healthEndpoints(counters)
+  ]
   const endpoints = [...calls, openApiEndpoint(calls, mailbox?.mailbox.describe())]
-  const onFailure = errorAnswer({ who, cors, onError, counts: mailbox?.calls?.http })
+  const onFailure = errorAnswer({ who, cors, onError })
   const pages = new PageBudget(init.maxAnswerBytes)
   let handle: RequestHandler | undefined
 
@@ -56,6 +64,8 @@ export function createApp (init: AppInit): App {
     clientErrorHandler: () => {},
     exposeHeadRoutes: false,
     schemaController: noCompilers,
+    // whatever fits in a head: what a call takes, it says itself
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     requestIdHeader: false,
     return503OnClosing: false,
     frameworkErrors: (err, request, reply) => { onFailure(err, request, reply) }
@@ -64,7 +74,7 @@ export function createApp (init: AppInit): App {
   app.decorateRequest('visit')
   app.addHook('onRequest', entrance({ ...init, who, cors, counters }))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', bodyReader(mailbox?.inflight, init.bodyTimeoutMs))
+  app.addContentTypeParser('*', bodyReader(mailbox?.inflight ?? new InflightBudget(init.maxAnswerBytes), init.bodyTimeoutMs))
   app.setValidatorCompiler(({ schema }) => {
     // those of the endpoints are TypeBox's
     const check = bodyCheck(schema as TSchema)
@@ -81,10 +91,10 @@ export function createApp (init: AppInit): App {
   for (const endpoint of endpoints) {
     app.route({
       method: endpoint.method,
-      url: endpoint.path,
+      url: endpoint.path.replace(/\{(\w+)\}/g, ':$1'),
       config: { endpoint },
       ...(endpoint.request == null ? {} : { schema: { body: endpoint.request } }),
-      handler: handlerOf(endpoint, pages, stopping, mailbox?.calls?.http)
+      handler: handlerOf(endpoint, pages, stopping)
     })
   }
 

@@ -1,5 +1,5 @@
 /** What a page of another origin may send and see. */
-const ALLOW_HEADERS = 'content-type, content-encoding, authorization, enigma-grant'
+const ALLOW_HEADERS = 'content-type, content-encoding, authorization, enigma-grant, x-enigma-pow'
 const EXPOSE_HEADERS = 'www-authenticate, authentication-info, retry-after'
 const MAX_AGE_SECONDS = '86400'
 

@@ -1,7 +1,7 @@
 import { HttpError, toHttpError } from './errors.js'
+import { inRegistryWords, isRegistryPath } from './registry/errors.js'
 import { closeAfter } from './server/refuse.js'
 import { tally } from './tally.js'
-import type { CallCounts } from '../mailbox/index.js'
 import type { Cors } from './cors.js'
 import type { Endpoint } from './endpoint.js'
 import type { Who } from './who.js'
@@ -11,20 +11,21 @@ export interface ErrorAnswerInit {
   who: Who
   cors: Cors
   onError?: (err: unknown) => void
-  counts?: CallCounts
 }
 
 /** A body that is small enough to be read to its end for the sake of the connection. */
 const REST_BYTES = 64 * 1024
 
 /** Says what went wrong, as the contract has it ("HTTP"). */
-export function errorAnswer ({ who, cors, onError, counts }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+export function errorAnswer ({ who, cors, onError }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (err, request, reply) => {
-    const error = isFastifyError(err) ? ofFastify(err) : err instanceof HttpError ? err : ownerError(toHttpError(err), request, who)
+    // the door itself says of grants that they are not the owner's, and then to somebody who has proven a PeerId
+    const isFinal = err instanceof HttpError && err.code === 'not_owner'
+    const error = isFastifyError(err) ? ofFastify(err) : isFinal ? err : challenged(toHttpError(err), request, who)
 
     // a request that has no route has not passed the entrance
     request.visit?.held?.leave()
-    tally(counts, request, error.code)
+    tally(request, error.code)
 
     if (error.code === 'internal_error') {
       onError?.(error.cause)
@@ -40,9 +41,11 @@ export function errorAnswer ({ who, cors, onError, counts }: ErrorAnswerInit): (
 
 /** There is no such call, or not with this method. */
 export function notFound (endpoints: readonly Endpoint[], cors: Cors): (request: FastifyRequest, reply: FastifyReply) => void {
+  const routes = endpoints.map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]*')}$`) }))
+
   return (request, reply) => {
-    const path = request.raw.url?.split('?', 1)[0] ?? ''
-    const methods = endpoints.filter(endpoint => endpoint.path === path).map(({ method }) => method)
+    const path = pathOf(request)
+    const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
 
     if (methods.length === 0) {
       sendError(request, reply, new HttpError('unknown_call', 'there is no such call'))
@@ -54,8 +57,14 @@ export function notFound (endpoints: readonly Endpoint[], cors: Cors): (request:
   }
 }
 
-function sendError (request: FastifyRequest, reply: FastifyReply, error: HttpError): void {
+function pathOf ({ raw }: FastifyRequest): string {
+  return raw.url?.split('?', 1)[0] ?? ''
+}
+
+function sendError (request: FastifyRequest, reply: FastifyReply, failure: HttpError): void {
   const { raw } = request
+  const path = pathOf(request)
+  const error = isRegistryPath(path) ? inRegistryWords(failure, path) : failure
 
   if (!raw.complete && raw.httpVersionMajor === 1 && !(Number(raw.headers['content-length']) <= REST_BYTES)) {
     closeAfter(reply.raw)
@@ -68,15 +77,20 @@ function sendError (request: FastifyRequest, reply: FastifyReply, error: HttpErr
 }
 
 /** Who has proven nothing may have something to prove. */
-function ownerError (error: HttpError, request: FastifyRequest, who: Who): HttpError {
-  if (error.code !== 'not_owner' || request.visit?.caller.peerId != null) {
+function challenged (error: HttpError, { raw, routeOptions, visit }: FastifyRequest, who: Who): HttpError {
+  const isAsked = error.code === 'unauthorized' && routeOptions.config.endpoint?.asksForPeer === true
+
+  if ((error.code !== 'not_owner' && !isAsked) || visit?.caller.peerId != null) {
     return error
   }
 
   try {
-    return who.challenge(request.raw)
+    const challenge = who.challenge(raw)
+
+    return isAsked ? new HttpError(error.code, error.message, { headers: challenge.headers }) : challenge
   } catch (err) {
-    return toHttpError(err)
+    // a host under which nobody can prove anything
+    return isAsked ? error : toHttpError(err)
   }
 }
 

@@ -10,6 +10,8 @@ export interface HttpErrorOptions extends ErrorOptions {
   retryAfterMs?: number
   details?: Readonly<Record<string, string>>
   headers?: Readonly<Record<string, string>>
+  /** How the answer spells the code. @default as it is */
+  spelling?: string
 }
 
 /** An answer that is an error: what the door itself refuses, and what the rules refuse as HTTP says it. */
@@ -18,6 +20,7 @@ export class HttpError extends EnigmaError {
   readonly status: number
   readonly details: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string>>
+  readonly #spelling: string
 
   constructor (code: ErrorCode, message: string, options: HttpErrorOptions = {}) {
     super(code, message, options)
@@ -27,6 +30,7 @@ export class HttpError extends EnigmaError {
 
     this.status = options.status ?? httpStatus ?? 500
     this.details = options.details ?? {}
+    this.#spelling = options.spelling ?? code
     this.headers = {
       ...((this.status === 429 || this.status === 503 || this.status === 507) && retryAfterMs > 0 ? { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) } : {}),
       ...options.headers
@@ -35,7 +39,7 @@ export class HttpError extends EnigmaError {
 
   /** The body of the answer (contract, "HTTP"). */
   toJson (): string {
-    return JSON.stringify({ error: { code: this.code, message: this.message, ...(Object.keys(this.details).length === 0 ? {} : { details: this.details }) } })
+    return JSON.stringify({ error: { code: this.#spelling, message: this.message, ...(Object.keys(this.details).length === 0 ? {} : { details: this.details }) } })
   }
 }
 

@@ -1,24 +1,23 @@
 import { toHttpError } from './errors.js'
 import { tally } from './tally.js'
-import type { CallCounts } from '../mailbox/index.js'
 import type { Page } from '../storage/index.js'
-import type { Endpoint } from './endpoint.js'
-import type { CallContext } from './mailbox/calls.js'
+import type { CallContext, Endpoint } from './endpoint.js'
 import type { PageBudget } from './pages.js'
+import type { Remote } from './remote.js'
 import type { Visit } from './visit.js'
-import type { FastifyReply, RouteHandlerMethod } from 'fastify'
-import type { ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
 /** From a request that has passed the entrance to its answer. */
-export function handlerOf (endpoint: Endpoint, pages: PageBudget, stopping: AbortSignal, counts?: CallCounts): RouteHandlerMethod {
+export function handlerOf (endpoint: Endpoint, pages: PageBudget, stopping: AbortSignal): RouteHandlerMethod {
   return async (request, reply) => {
     const { visit } = request
 
     try {
-      const context = new Context(visit, reply, pages, stopping)
+      const context = new Context(request, reply, pages, stopping)
       const text = await endpoint.handle(request.body, context)
 
-      tally(counts, request, context.outcome ?? 'ok')
+      tally(request, context.outcome ?? 'ok')
 
       if (stopping.aborted && request.raw.httpVersionMajor === 1) {
         reply.header('connection', 'close')
@@ -39,20 +38,33 @@ function asItIs (text: unknown): string {
 
 class Context implements CallContext {
   outcome?: 'ok' | 'duplicate'
-  readonly #visit: Visit
+  readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #pages: PageBudget
   readonly #stopping: AbortSignal
 
-  constructor (visit: Visit, reply: FastifyReply, pages: PageBudget, stopping: AbortSignal) {
-    this.#visit = visit
+  constructor (request: FastifyRequest, reply: FastifyReply, pages: PageBudget, stopping: AbortSignal) {
+    this.#request = request
     this.#reply = reply
     this.#pages = pages
     this.#stopping = stopping
   }
 
   get caller (): Visit['caller'] {
-    return this.#visit.caller
+    return this.#request.visit.caller
+  }
+
+  get remote (): Remote {
+    return this.#request.visit.remote
+  }
+
+  get headers (): IncomingHttpHeaders {
+    return this.#request.raw.headers
+  }
+
+  get params (): Readonly<Record<string, string>> {
+    // the router gives text for each name in a path
+    return this.#request.params as Record<string, string>
   }
 
   signal (): AbortSignal {
@@ -61,7 +73,7 @@ class Context implements CallContext {
 
   async page (pull: () => Promise<Page>, maxBytes: number): Promise<Page> {
     const { raw } = this.#reply
-    const { page, leave } = await this.#pages.read(this.#visit.remote.group, maxBytes, pull, () => this.signal())
+    const { page, leave } = await this.#pages.read(this.remote.group, maxBytes, pull, () => this.signal())
 
     if (raw.closed || raw.destroyed) {
       leave()

@@ -1,6 +1,7 @@
 import { DefaultHttpDoor } from './door.js'
 import type { AccessControl, Limiter } from '../access/index.js'
 import type { Mailbox, MailboxServer } from '../mailbox/index.js'
+import type { Registry, RegistryCalls } from '../registry/index.js'
 import type { Refusal } from './server/connections.js'
 import type { LoadedTls } from './server/tls.js'
 import type { PrivateKey } from '@libp2p/interface'
@@ -18,6 +19,8 @@ export interface HttpDoorInit {
   privateKey: PrivateKey
   /** Without it there are no mailboxes here. */
   mailbox?: { readonly mailbox: Mailbox, readonly inflight: MailboxServer['inflight'], readonly calls?: MailboxServer['calls'] }
+  /** Without it there are no handles here. */
+  registry?: { readonly registry: Registry, readonly calls?: Pick<RegistryCalls, 'http'> }
   /** Bodies in answers that have not been taken yet: of one caller at most a quarter. */
   maxAnswerBytes: number
   access: AccessControl

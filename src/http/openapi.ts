@@ -3,23 +3,21 @@ import { VERSION } from '../version.js'
 import { ErrorBody } from './schema.js'
 import type { MailboxDescription } from '../mailbox/messages.js'
 import type { Endpoint } from './endpoint.js'
+import type { TSchema } from 'typebox'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** Statuses that any call with a body may have. */
-const BODY_ERRORS = [400, 408, 413, 415, 429, 503]
+/** Of any call that is limited. */
+const LIMITED = { 429: 'Too many calls; Retry-After says when to call again.' }
 
-const REASONS: Readonly<Record<number, string>> = {
+/** Of any call with a body. */
+const BODY_ERRORS = {
+  ...LIMITED,
   400: 'The request is not as it should be.',
-  401: 'A PeerId must be proven, as WWW-Authenticate says.',
-  403: 'The mailbox is somebody else\'s.',
   408: 'The request did not come to its end in time.',
-  409: 'The mailbox is full.',
   413: 'The body is too large.',
   415: 'The body is not JSON, or encoded in a way that is not known.',
-  429: 'Too many calls; Retry-After says when to call again.',
-  503: 'The store cannot be used just now, or the node is about to stop.',
-  507: 'The disk is full.'
+  503: 'The store cannot be used just now, or the node is about to stop.'
 }
 
 /** Serves the document of these calls, itself included. */
@@ -30,7 +28,6 @@ export function openApiEndpoint (calls: readonly Endpoint[], description: Mailbo
     summary: 'This document.',
     group: 'other',
     answer: Type.Object({}, { additionalProperties: true }),
-    errors: [429],
     handle: () => {
       text ??= openApi([...calls, endpoint], description)
 
@@ -44,28 +41,30 @@ export function openApiEndpoint (calls: readonly Endpoint[], description: Mailbo
 
 /** The OpenAPI 3.1 document of the calls. `x-enigma-mailbox` is what Describe tells on a stream. */
 export function openApi (endpoints: readonly Endpoint[], description: MailboxDescription | undefined): string {
-  const paths: Record<string, Json> = {}
+  const paths: Record<string, Record<string, Json>> = {}
 
-  for (const { method, path, summary, request, answer, errors = [] } of endpoints) {
-    const statuses = [...new Set([...(request == null ? [] : BODY_ERRORS), ...errors])].sort()
+  for (const { method, path, summary, operationId, group, provesPeer = false, params = {}, headers = {}, request, answer, errors = {} } of endpoints) {
+    const reasons: Record<number, string | null | undefined> = { ...(group == null ? {} : LIMITED), ...(request == null ? {} : BODY_ERRORS), ...errors }
+    const parameters = [...parametersOf('path', params), ...parametersOf('header', headers)]
+    const failures = Object.entries(reasons).flatMap(([status, reason]) => reason == null ? [] : [[status, failure(reason)] as const])
 
     paths[path] = {
+      ...paths[path],
       [method.toLowerCase()]: {
-        operationId: path.slice(1).replace(/\W+/g, '_'),
+        operationId: operationId ?? path.slice(1).replace(/\W+/g, '_'),
         summary,
         ...(request == null ? {} : { requestBody: { required: true, content: content(toJsonSchema(request)) } }),
-        ...(errors.includes(401) ? { security: [{}, { peerId: [] }], parameters: [GRANT] } : {}),
-        responses: {
-          200: { description: 'Done.', content: content(toJsonSchema(answer)) },
-          ...Object.fromEntries(statuses.map(status => [status, { description: REASONS[status] ?? '', content: content({ $ref: '#/components/schemas/Error' }) }]))
-        }
+        ...(provesPeer ? { security: [{}, { peerId: [] }] } : {}),
+        ...(parameters.length === 0 ? {} : { parameters }),
+        // in the order of their numbers
+        responses: { 200: { description: 'Done.', content: content(toJsonSchema(answer)) }, ...Object.fromEntries(failures) }
       }
     }
   }
 
   return JSON.stringify({
     openapi: '3.1.1',
-    info: { title: 'enigma-node', version: VERSION, description: 'The mailbox over HTTP. docs/http.md says more.', license: { name: 'MIT', identifier: 'MIT' } },
+    info: { title: 'enigma-node', version: VERSION, description: 'The mailbox and the registry over HTTP. docs/http.md says more.', license: { name: 'MIT', identifier: 'MIT' } },
     paths,
     components: { schemas: { Error: toJsonSchema(ErrorBody) }, securitySchemes: { peerId: SECURITY } },
     ...(description == null ? {} : { 'x-enigma-mailbox': describe(description) })
@@ -78,11 +77,12 @@ const SECURITY: Json = {
   description: 'libp2p HTTP PeerId authentication (libp2p/specs, http/peer-id-auth.md).'
 }
 
-const GRANT: Json = {
-  name: 'Enigma-Grant',
-  in: 'header',
-  description: 'A grant of the mailbox\'s owner, or several with commas between them: base64url of the envelope.',
-  schema: { type: 'string' }
+function parametersOf (place: 'path' | 'header', schemas: Readonly<Record<string, TSchema>>): Json[] {
+  return Object.entries(schemas).map(([name, schema]) => ({ name, in: place, required: place === 'path', schema: toJsonSchema(schema) }))
+}
+
+function failure (description: string): Json {
+  return { description, content: content({ $ref: '#/components/schemas/Error' }) }
 }
 
 function content (schema: Json): Json {

@@ -12,14 +12,14 @@ import type { IncomingMessage } from 'node:http'
 const JSON_TYPE = /^\s*[!#$%&'*+.^`|~\w-]+\/(?:[!#$%&'*.^`|~\w-]+\+)*json\s*(?:;|$)/i
 
 /** What reads the body of each request that has one. */
-export function bodyReader (inflight: InflightBudget | undefined, timeoutMs: number): (request: FastifyRequest, payload: IncomingMessage) => Promise<JsonValue> {
-  const shares = inflight == null ? undefined : new CallerShares(inflight)
+export function bodyReader (inflight: InflightBudget, timeoutMs: number): (request: FastifyRequest, payload: IncomingMessage) => Promise<JsonValue> {
+  const shares = new CallerShares(inflight)
   const deadlines = new Deadlines(timeoutMs)
 
   return async (request, payload) => {
-    const { maxBodyBytes } = request.routeOptions.config.endpoint ?? {}
+    const { maxBodyBytes, maxJsonValues } = request.routeOptions.config.endpoint ?? {}
 
-    if (maxBodyBytes == null || shares == null) {
+    if (maxBodyBytes == null) {
       throw new HttpError('unknown_call', 'there is no such call')
     }
 
@@ -31,6 +31,6 @@ export function bodyReader (inflight: InflightBudget | undefined, timeoutMs: num
 
     request.visit.held = held
 
-    return parseJson(await readBody(payload, { limit: maxBodyBytes, held, deadlines }))
+    return parseJson(await readBody(payload, { limit: maxBodyBytes, held, deadlines }), { maxValues: maxJsonValues?.(request.visit.caller) })
   }
 }

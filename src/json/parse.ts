@@ -1,21 +1,21 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { JsonError, parseJsonText } from './text.js'
-import type { JsonValue } from './text.js'
+import type { JsonValue, ParseJsonOptions } from './text.js'
 
 export { JsonDecimal, JsonError } from './text.js'
-export type { JsonValue } from './text.js'
+export type { JsonValue, ParseJsonOptions } from './text.js'
 
 /**
  * Reads one JSON text as `parseJsonText` does. It must be UTF-8 without a byte order mark.
  *
  * @throws JsonError, whose message names a position and nothing of the text
  */
-export function parseJson (bytes: Uint8Array): JsonValue {
+export function parseJson (bytes: Uint8Array, options?: ParseJsonOptions): JsonValue {
   if (!isUtf8(bytes)) {
     throw new JsonError('the body is not UTF-8')
   }
 
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-  return parseJsonText(isAscii(bytes) ? buffer.toString('latin1') : buffer.toString('utf8'))
+  return parseJsonText(isAscii(bytes) ? buffer.toString('latin1') : buffer.toString('utf8'), options)
 }

@@ -23,6 +23,11 @@ export class JsonError extends EnigmaError {
 const MAX_DEPTH = 128
 /** Values in one text: each costs far more memory than its bytes. */
 const MAX_VALUES = 65_536
+
+export interface ParseJsonOptions {
+  /** Values in the text. @default 65536 */
+  maxValues?: number
+}
 /** Longer ones are no number of 64 bits, and take long to be read. */
 const MAX_DIGITS = 40
 
@@ -33,22 +38,24 @@ const HEX_4 = /^[0-9a-fA-F]{4}$/
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
 /**
- * Reads one JSON text (RFC 8259) strictly: no key twice in an object, no surrogate alone, nothing after the value, 128 levels and 65,536
- * values at most. For browsers too.
+ * Reads one JSON text (RFC 8259) strictly: no key twice in an object, no surrogate alone, nothing after the value, 128 levels and
+ * `maxValues` values at most. For browsers too.
  *
  * @throws JsonError, whose message names a position and nothing of the text
  */
-export function parseJsonText (text: string): JsonValue {
-  return new Parser(text).parse()
+export function parseJsonText (text: string, { maxValues = MAX_VALUES }: ParseJsonOptions = {}): JsonValue {
+  return new Parser(text, maxValues).parse()
 }
 
 class Parser {
   readonly #text: string
+  readonly #maxValues: number
   #at = 0
   #values = 0
 
-  constructor (text: string) {
+  constructor (text: string, maxValues: number) {
     this.#text = text
+    this.#maxValues = maxValues
   }
 
   parse (): JsonValue {
@@ -66,8 +73,8 @@ class Parser {
   }
 
   #value (depth: number): JsonValue {
-    if (++this.#values > MAX_VALUES) {
-      throw this.#error(`there are more than ${MAX_VALUES} values`)
+    if (++this.#values > this.#maxValues) {
+      throw this.#error(`there are more than ${this.#maxValues} values`)
     }
 
     switch (this.#text[this.#at]) {

@@ -1,7 +1,7 @@
 import { listenHttp } from './listen.js'
 import type { AccessControl, Limiter } from '../access/index.js'
 import type { Config } from '../config/index.js'
-import type { HttpDoor, LoadedTls } from '../http/index.js'
+import type { HttpDoor, HttpDoorInit, LoadedTls } from '../http/index.js'
 import type { MailboxServer } from '../mailbox/index.js'
 import type { Log } from '../ops/index.js'
 import type { PrivateKey } from '@libp2p/interface'
@@ -9,6 +9,7 @@ import type { PrivateKey } from '@libp2p/interface'
 export interface HttpParts {
   privateKey: PrivateKey
   mailbox?: MailboxServer
+  registry?: HttpDoorInit['registry']
   access: AccessControl
   limiter: Limiter
   log: Log

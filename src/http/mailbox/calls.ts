@@ -5,23 +5,14 @@ import { parseUuid } from './uuid.js'
 import { ackAnswer, pullAnswer, pushAnswer, statAnswer } from './answers.js'
 import { parseCursor } from './cursor.js'
 import { pullOrWait } from './wait.js'
-import type { Mailbox, MailboxCaller } from '../../mailbox/index.js'
+import type { Mailbox } from '../../mailbox/index.js'
 import type { Page } from '../../storage/index.js'
+import type { CallContext } from '../endpoint.js'
 import type { MailboxCounters } from './counters.js'
 import type { AckBody, PullBody, PushBody, StatBody } from './schemas.js'
 
 /** White space as Rust has it, which is the reference's (specs/mailbox.md, §9, 3). */
 const NOT_BLANK = /[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
-
-export interface CallContext {
-  readonly caller: MailboxCaller
-  /** Of a long poll: the caller is gone, or the node stops. */
-  signal: () => AbortSignal
-  /** Reads a page when there is room for its answer. */
-  page: (pull: () => Promise<Page>, maxBytes: number) => Promise<Page>
-  /** How a call ends that does not fail, for whoever counts. @default 'ok' */
-  outcome?: 'ok' | 'duplicate'
-}
 
 export interface MailboxCallsInit {
   mailbox: Mailbox

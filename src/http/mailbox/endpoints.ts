@@ -1,17 +1,24 @@
+import { Type } from '../type.js'
 import * as schemas from './schemas.js'
 import { MailboxCalls } from './calls.js'
 import type { Endpoint } from '../endpoint.js'
-import type { Mailbox } from '../../mailbox/index.js'
+import type { CallCounts, CountedCall, Mailbox } from '../../mailbox/index.js'
 import type { MailboxCounters } from './counters.js'
 
 /** The reference's limit for every call. */
 const MIN_BODY_BYTES = 2_097_152
 /** Around the body of a message: names and numbers, however they are escaped. */
 const ENVELOPE_BYTES = 64 * 1024
-const OWNER_ERRORS = [401, 403]
+
+const OWNER = {
+  provesPeer: true,
+  headers: { 'Enigma-Grant': Type.String({ description: 'A grant of the mailbox\'s owner, or several with commas between them: base64url of the envelope.' }) },
+  errors: { 401: 'A PeerId must be proven, as WWW-Authenticate says.', 403: 'The mailbox is somebody else\'s.' }
+} as const
 
 /** The mailbox's calls: paths, limits and shapes (specs/mailbox.md, §1.1 and Part I). */
-export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters): Endpoint[] {
+export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters, counts?: CallCounts): Endpoint[] {
+  const answered = (call: CountedCall): Endpoint['answered'] => (outcome, ms) => { counts?.answered(call, outcome, ms) }
   const calls = new MailboxCalls({ mailbox, counters })
   const maxPushBytes = Math.max(MIN_BODY_BYTES, 4 * Math.ceil(mailbox.describe().maxMessageBytes / 3) + ENVELOPE_BYTES)
 
@@ -22,10 +29,10 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters): 
       path: '/push',
       summary: 'Stores one chunk; answers when it is on disk.',
       group: 'push',
-      call: 'push',
+      answered: answered('push'),
       request: schemas.PushRequest,
       answer: schemas.PushAnswer,
-      errors: [409, 507],
+      errors: { 409: 'The mailbox is full.', 507: 'The disk is full.' },
       maxBodyBytes: maxPushBytes,
       handle: async (body, context) => await calls.push(body as schemas.PushBody, context)
     },
@@ -34,10 +41,10 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters): 
       path: '/pull',
       summary: 'One page of what is stored. Deletes nothing.',
       group: 'pull',
-      call: 'pull',
+      answered: answered('pull'),
       request: schemas.PullRequest,
       answer: schemas.PullAnswer,
-      errors: OWNER_ERRORS,
+      ...OWNER,
       maxBodyBytes: MIN_BODY_BYTES,
       handle: async (body, context) => await calls.pull(body as schemas.PullBody, context)
     },
@@ -46,10 +53,10 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters): 
       path: '/ack',
       summary: 'Deletes what was received.',
       group: 'ack',
-      call: 'ack',
+      answered: answered('ack'),
       request: schemas.AckRequest,
       answer: schemas.AckAnswer,
-      errors: OWNER_ERRORS,
+      ...OWNER,
       maxBodyBytes: MIN_BODY_BYTES,
       handle: async (body, context) => await calls.ack(body as schemas.AckBody, context)
     },
@@ -58,10 +65,10 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters): 
       path: '/stat',
       summary: 'How much waits in a mailbox.',
       group: 'other',
-      call: 'stat',
+      answered: answered('stat'),
       request: schemas.StatRequest,
       answer: schemas.StatAnswer,
-      errors: OWNER_ERRORS,
+      ...OWNER,
       maxBodyBytes: MIN_BODY_BYTES,
       handle: async (body, context) => await calls.stat(body as schemas.StatBody, context)
     }
