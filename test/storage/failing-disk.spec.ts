@@ -4,6 +4,7 @@ import { ALL, LIMITS, T0, TERMS, itemOf, keyOf } from '../../src/storage/conform
 import { AREA } from '../../src/storage/level/keys.js'
 import { openDb } from '../../src/storage/level/open.js'
 import { LevelStore } from '../../src/storage/level/store.js'
+import { ANNOUNCE, bytesOf, entryOf, indexOf } from '../../src/storage/registry-conformance.js'
 import { findings, withFolder } from './folder.js'
 import type { Db, Opened } from '../../src/storage/level/open.js'
 import type { StoreHealth } from '../../src/storage/index.js'
@@ -219,6 +220,75 @@ describe('a store on a failing disk', () => {
       assert.equal(store.health().state, 'ready')
       assert.equal(asked, 3)
       await store.close()
+    })
+  })
+
+  it('below min_free_bytes the registry takes nothing more; what is there can be read, removed and collected, and settings have room', async () => {
+    await withFolder(async folder => {
+      let free = 100_000
+      let now = 0
+      const store = await LevelStore.open(folder, { minFreeBytes: 500 }, { now: () => now, free: async () => free })
+      const { registry, settings } = store
+      const node = { value: bytesOf('v'), expiresMs: T0 + 5000 }
+      const nodes = { now: T0, maxNodes: 9 }
+      const full = { code: 'storage_full', retryable: true }
+
+      await registry.replaceIdentity(indexOf(1), undefined, { sealed: bytesOf('one') }, nodes)
+      await registry.replaceIdentity(indexOf(2), undefined, { sealed: bytesOf('two') }, nodes)
+      await registry.announce(indexOf(1), entryOf('x'), ANNOUNCE)
+      await registry.putNode(bytesOf('node'), node, nodes)
+      free = 499
+      now = 1000
+      await assert.rejects(registry.replaceIdentity(indexOf(3), undefined, { sealed: bytesOf('three') }, nodes), full)
+      await assert.rejects(registry.replaceIdentity(indexOf(1), bytesOf('one'), { sealed: bytesOf('new') }, nodes), full)
+      await assert.rejects(registry.announce(indexOf(1), entryOf('y'), { ...ANNOUNCE, identity: { expected: bytesOf('one'), next: bytesOf('new') } }), full)
+      await assert.rejects(registry.putNode(bytesOf('other'), node, nodes), full)
+      assert.equal(store.health().state, 'full')
+      // what stores nothing is answered as ever
+      assert.equal(await registry.replaceIdentity(indexOf(1), undefined, { sealed: bytesOf('new') }, nodes), false)
+      assert.equal((await registry.announce(indexOf(1), entryOf('x', T0 - 1), ANNOUNCE)).outcome, 'older')
+      assert.equal((await registry.announce(indexOf(1), entryOf('y'), { ...ANNOUNCE, maxTotal: 1 })).outcome, 'full')
+      assert.equal(Buffer.from((await registry.identity(indexOf(1), T0))?.sealed ?? []).toString(), 'one')
+      assert.equal((await registry.presence(indexOf(1), T0)).length, 1)
+      await settings.set('key', bytesOf('value'))
+      assert.equal(await registry.replaceIdentity(indexOf(1), bytesOf('one'), { sealed: bytesOf('gone'), forgetAtMs: T0 + 5000 }, nodes), true)
+      assert.equal(await registry.replaceIdentity(indexOf(2), bytesOf('two'), undefined, nodes), true)
+      assert.deepEqual(registry.totals(), { identities: 0, presences: 0, nodes: 1 })
+      assert.equal((await registry.expire({ now: T0 + 5000 })).removed, 2)
+      free = 100_000
+      now = 2000
+      assert.equal(await registry.replaceIdentity(indexOf(3), undefined, { sealed: bytesOf('three') }, nodes), true)
+      assert.deepEqual(await findings(store), [])
+      await store.close()
+    })
+  })
+
+  it('a change of the registry whose write failed is not done, or was and is found so when it is tried again', async () => {
+    await withDisk(async (store, disk) => {
+      const { registry } = store
+      const at = { now: T0 }
+
+      await registry.replaceIdentity(indexOf(1), undefined, { sealed: bytesOf('one') }, at)
+      await registry.announce(indexOf(1), entryOf('x'), ANNOUNCE)
+
+      for (const [plan, stands] of [['before', 'one'], ['after', 'two']] as const) {
+        disk.plan = () => plan
+        const update = registry.replaceIdentity(indexOf(1), bytesOf('one'), { sealed: bytesOf('two') }, at)
+        const calls = [registry.announce(indexOf(1), entryOf('y', T0 + 1), ANNOUNCE), registry.putNode(bytesOf('node'), { value: bytesOf('v'), expiresMs: T0 + 5000 }, { now: T0, maxNodes: 1 })]
+
+        await assert.rejects(update, storageError)
+        await Promise.all(calls.map(async call => { await assert.rejects(call, storageError) }))
+        disk.plan = () => undefined
+        await assert.rejects(registry.identity(indexOf(1), T0), storageError)
+        await healthy(store)
+        assert.equal(Buffer.from((await registry.identity(indexOf(1), T0))?.sealed ?? []).toString(), stands)
+        assert.deepEqual(registry.totals(), { identities: 1, presences: plan === 'before' ? 1 : 2, nodes: plan === 'before' ? 0 : 1 })
+        assert.deepEqual(await findings(store), [])
+      }
+
+      assert.equal(await registry.replaceIdentity(indexOf(1), bytesOf('one'), { sealed: bytesOf('two') }, at), false)
+      assert.equal((await registry.announce(indexOf(1), entryOf('y', T0 + 1), ANNOUNCE)).outcome, 'stored')
+      assert.deepEqual(registry.totals(), { identities: 1, presences: 2, nodes: 1 })
     })
   })
 

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { cp, mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { LIMITS, itemOf } from '../../src/storage/conformance.js'
+import { LIMITS, T0, itemOf } from '../../src/storage/conformance.js'
 import { StoreOpenError, levelStore } from '../../src/storage/index.js'
-import { META } from '../../src/storage/level/rows.js'
+import { AREA } from '../../src/storage/level/keys.js'
+import { META, readFormat } from '../../src/storage/level/rows.js'
+import { LevelStore } from '../../src/storage/level/store.js'
+import { ANNOUNCE, bytesOf, entryOf, indexOf } from '../../src/storage/registry-conformance.js'
 import { cutLastBatch } from './cut-log.js'
 import { findings, withFolder } from './folder.js'
 
@@ -65,6 +68,30 @@ describe('opening a store', () => {
       await db.put(META.format, Buffer.of(0, 0, 0, 2))
       await db.close()
       await refused(folder, 'store_newer', /newer version.*format 2, this one reads up to 1/)
+    })
+  })
+
+  it('opens a folder from before the registry, with an empty one; and one with a registry is as it was to a node from before it', async () => {
+    await withFolder(async folder => {
+      const store = await LevelStore.open(folder)
+
+      await store.mailbox.push('a', itemOf(1), LIMITS)
+      const before = await oldRows(store)
+
+      // the only trace of a registry so far: that nothing of it is there
+      assert.equal(await store.db.get(META.registry), undefined)
+      await store.close()
+      const again = await LevelStore.open(folder)
+
+      assert.deepEqual(again.registry.totals(), { identities: 0, presences: 0, nodes: 0 })
+      await again.registry.replaceIdentity(indexOf(1), undefined, { sealed: bytesOf('one') }, { now: T0 })
+      await again.registry.announce(indexOf(1), entryOf('x'), ANNOUNCE)
+      await again.registry.putNode(bytesOf('node'), { value: bytesOf('v'), expiresMs: T0 + 1 }, { now: T0, maxNodes: 1 })
+      await again.registry.expire({ now: T0 })
+      await again.settings.set('key', bytesOf('value'))
+      assert.deepEqual(await oldRows(again), before)
+      assert.deepEqual(readFormat(await again.db.get(META.format)), 1)
+      await again.close()
     })
   })
 
@@ -156,6 +183,13 @@ describe('opening a store', () => {
     })
   })
 })
+
+/** What a node reads that knows mailboxes only. */
+async function oldRows (store: LevelStore): Promise<unknown> {
+  const rows = await store.db.iterator({ gte: Buffer.of(AREA.counter), lt: Buffer.of(AREA.identity) }).all()
+
+  return [...rows, ...await store.db.getMany([META.format, META.state, META.open])]
+}
 
 async function manifest (folder: string): Promise<string> {
   return join(folder, (await readdir(folder)).find(name => name.startsWith('MANIFEST')) ?? '')

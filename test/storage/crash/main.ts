@@ -12,9 +12,9 @@ const say = (line: string): void => { console.log(line) }
 
 if (values.store) {
   await withFolder(async folder => {
-    const { pushed, acked, unanswered } = await crashRounds(folder, rounds, say)
+    const { pushed, acked, unanswered, registry, registryUnanswered } = await crashRounds(folder, rounds, say)
 
-    say(`${rounds} kills: ${pushed} answered pushes, 0 lost, 0 twice; ${acked} answered acks, 0 undone; ${unanswered} stored without an answer; counters equal contents`)
+    say(`${rounds} kills: ${pushed} answered pushes, 0 lost, 0 twice; ${acked} answered acks, 0 undone; ${unanswered} stored without an answer; ${registry} answered calls of the registry, 0 lost, 0 halved, ${registryUnanswered} done without an answer; counters equal contents`)
   })
 } else {
   const begun = performance.now()

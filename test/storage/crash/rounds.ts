@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { levelStore } from '../../../src/storage/index.js'
 import { findings } from '../folder.js'
+import { RegistryLedger } from './registry-ledger.js'
 import type { Store } from '../../../src/storage/index.js'
 
 const WRITER = fileURLToPath(new URL('writer.js', import.meta.url))
@@ -17,10 +18,14 @@ export interface CrashFigures {
   acked: number
   /** Items that were stored without anybody having heard of it. */
   unanswered: number
+  /** Calls of the registry that were answered. */
+  registry: number
+  registryUnanswered: number
 }
 
 /** What the writers heard, over all rounds. */
 class Answers {
+  readonly registry = new RegistryLedger()
   /** seq by mailbox and number. */
   readonly pushed = new Map<string, number>()
   /** An ack was sent: they may be there or not. */
@@ -37,6 +42,8 @@ class Answers {
       this.acking.add(key)
     } else if (word === 'acked') {
       this.acked.add(key)
+    } else {
+      this.registry.take(line)
     }
   }
 }
@@ -54,15 +61,16 @@ export async function crashRounds (folder: string, rounds: number, say: (line: s
 
     try {
       unanswered += await compare(store, answers)
+      await answers.registry.compare(store)
       assert.deepEqual(await findings(store), [])
     } finally {
       await store.close()
     }
 
-    say(`round ${round + 1}: ${pushed} pushes and ${answers.acked.size} acks answered, ${unanswered} stored without an answer`)
+    say(`round ${round + 1}: ${pushed} pushes and ${answers.acked.size} acks answered, ${unanswered} stored without an answer; ${answers.registry.answered} calls of the registry answered, ${answers.registry.unanswered} done without an answer`)
   }
 
-  return { rounds, pushed: answers.pushed.size - unanswered, acked: answers.acked.size, unanswered }
+  return { rounds, pushed: answers.pushed.size - unanswered, acked: answers.acked.size, unanswered, registry: answers.registry.answered, registryUnanswered: answers.registry.unanswered }
 }
 
 async function killed (folder: string, first: number, afterMs: number, answers: Answers): Promise<void> {

@@ -1,10 +1,13 @@
 import { writeSync } from 'node:fs'
 import { itemOf, keyOf } from '../../../src/storage/conformance.js'
 import { levelStore } from '../../../src/storage/index.js'
+import { REGISTRY_WRITERS } from './registry-ledger.js'
+import { registryWriter } from './registry-writer.js'
 
-// A process that is made to be killed: 32 writers that say what they were answered, a line an answer, before they go on.
+// A process that is made to be killed: 32 writers to mailboxes and 8 to the registry that say what they were answered, a line an answer, before
+// they go on.
 //   node writer.js <folder> <first number>
-// Lines: `ready`, `pushed <mailbox> <n> <seq>`, `acking <mailbox> <n>`, `acked <mailbox> <n>`.
+// Lines: `ready`, `pushed <mailbox> <n> <seq>`, `acking <mailbox> <n>`, `acked <mailbox> <n>`, and those of the registry (registry-writer.ts).
 
 const [folder = '', first = '0'] = process.argv.slice(2)
 const terms = { dedupeMs: 86_400_000, counterMs: 1_000_000_000 }
@@ -37,4 +40,7 @@ async function writer (index: number): Promise<void> {
 }
 
 writeSync(1, 'ready\n')
-await Promise.all(Array.from({ length: 32 }, async (_, index) => { await writer(index) }))
+await Promise.all([
+  ...Array.from({ length: 32 }, async (_, index) => { await writer(index) }),
+  ...Array.from({ length: REGISTRY_WRITERS }, async (_, index) => { await registryWriter(store, index, Number(first), line => { writeSync(1, `${line}\n`) }) })
+])
