@@ -177,8 +177,12 @@ export class MailboxRules implements Mailbox {
     try {
       await this.#owners.authorize(parseName(mailbox), verb, caller)
       return true
-    } catch {
-      return false
+    } catch (err) {
+      if (err instanceof MailboxError && err.code === 'not_owner') {
+        return false
+      }
+
+      throw err
     }
   }
 

@@ -1,4 +1,4 @@
-import { MailboxError } from './errors.js'
+import { MailboxError, toMailboxError } from './errors.js'
 import { VERBS } from './grant-record.js'
 import { isPeerOf, openGrant } from './grants.js'
 import type { MailboxClock } from './clock.js'
@@ -7,7 +7,7 @@ import type { Grant } from './grants.js'
 import type { IdentityLookup, MailboxCaller } from './index.js'
 import type { MailboxName } from './names.js'
 import type { OwnerProof } from './options.js'
-import type { PeerId } from '@libp2p/interface'
+import type { PeerId, PublicKey } from '@libp2p/interface'
 
 export interface OwnersInit {
   ownerProof: OwnerProof
@@ -83,7 +83,7 @@ export class Owners {
   async #isOpen (name: MailboxName): Promise<boolean> {
     switch (this.#init.ownerProof) {
       case 'peer-ids': return true
-      case 'registered': return !name.isHandle || await this.#init.identities?.lookup(name.canonical) == null
+      case 'registered': return !name.isHandle || await this.#boundKey(name) == null
       case 'always': return false
     }
   }
@@ -93,8 +93,16 @@ export class Owners {
       return isPeerOf(signer, mailbox.peerId)
     }
 
-    const key = mailbox.isHandle ? await this.#init.identities?.lookup(mailbox.canonical) : undefined
+    const key = mailbox.isHandle ? await this.#boundKey(mailbox) : undefined
 
     return key?.equals(signer) === true
+  }
+
+  async #boundKey ({ canonical }: MailboxName): Promise<PublicKey | undefined> {
+    try {
+      return await this.#init.identities?.lookup(canonical)
+    } catch (err) {
+      throw toMailboxError(err)
+    }
   }
 }

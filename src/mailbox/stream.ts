@@ -77,13 +77,17 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   readonly #mailbox: Mailbox
   readonly #subscriptions = new Set<MailboxCall>()
   readonly #pages: PageQueue<MailboxCall>
+  /** A grant may be over; a handle may get another owner. A PeerId is its own for ever. */
+  readonly #mayBeTaken: () => boolean
 
   constructor (init: MailboxStreamInit) {
-    const { stream, bounds, connection } = init
+    const { stream, bounds, connection, mailbox } = init
+    const { ownerProof } = mailbox.describe()
 
     this.#init = init
     this.#stream = stream
-    this.#mailbox = init.mailbox
+    this.#mailbox = mailbox
+    this.#mayBeTaken = () => connection.grants.size > 0 || ownerProof !== 'peer-ids'
     this.#pages = new PageQueue({
       outgoing: connection.outgoing,
       mayRead: () => !stream.isClosed && stream.waiting < bounds.outboxBytes,
@@ -134,12 +138,12 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   }
 
   onSweep (stuckMs: number): void {
-    const { bounds, connection } = this.#init
+    const { bounds } = this.#init
 
     for (const request of this.#subscriptions) {
       if (stuckMs >= bounds.slowConsumerMs && this.#hasUnsent(request)) {
         this.#fail(request, new MailboxError('slow_consumer', 'items could not be sent'))
-      } else if (connection.grants.size > 0 && request.subscription?.items != null) {
+      } else if (this.#mayBeTaken() && request.subscription?.items != null) {
         this.#endUnlessAuthorized(request, request.subscription)
       }
     }
@@ -343,7 +347,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   #endUnlessAuthorized (open: MailboxCall, { mailbox }: OpenSubscription): void {
     this.#mailbox.isAuthorized(mailbox, 'subscribe', this.#init.connection).then(isAuthorized => {
       if (!isAuthorized) {
-        this.#fail(open, new MailboxError('not_owner', 'the grant is over'))
+        this.#fail(open, new MailboxError('not_owner', 'the grant is over, or the mailbox has another owner'))
       }
     }, err => { this.#fail(open, err) })
   }

@@ -4,6 +4,7 @@ import { Collector } from '../collector.js'
 import { openEnvelope, sealEnvelope } from './crypto/envelope.js'
 import { RegistryError, toRegistryError } from './errors.js'
 import { RowSeal } from './node/row-seal.js'
+import { BoundKeys } from './rules/bound-keys.js'
 import { Handles } from './rules/handles.js'
 import { KeyRing } from './rules/key-ring.js'
 import { NodeList } from './rules/node-list.js'
@@ -51,6 +52,7 @@ export class RegistryRules implements Registry, Startable {
   readonly #ring: KeyRing
   readonly #work: WorkGate
   readonly #handles: Handles
+  readonly #boundKeys = new BoundKeys()
   readonly #presences: Presences
   readonly #nodes: NodeList
   readonly #collector: Collector
@@ -75,7 +77,7 @@ export class RegistryRules implements Registry, Startable {
       now: this.#now,
       monotonic
     })
-    this.#handles = new Handles({ store: store.registry, seal: this.#seal, now: this.#now })
+    this.#handles = new Handles({ store: store.registry, seal: this.#seal, now: this.#now, onChange: userId => { this.#boundKeys.forget(userId) } })
     this.#presences = new Presences({ store: store.registry, seal: this.#seal, handles: this.#handles, ttlMs: this.options.presenceTtlSeconds * 1000, now: this.#now })
     this.#nodes = new NodeList({ store: store.registry, verifier: nodeVerifier, allowPrivate: allowPrivateNodes, maxNodes: this.options.maxNodes, now: this.#now, counts: this.counts, onError })
     this.#collector = new Collector({
@@ -258,15 +260,15 @@ export class RegistryRules implements Registry, Startable {
   }
 
   async lookup (handle: string): Promise<PublicKey | undefined> {
-    return await this.#answer(async () => {
-      if (!HANDLE.test(handle)) {
-        return undefined
-      }
+    if (!HANDLE.test(handle)) {
+      return undefined
+    }
 
+    return await this.#answer(async () => await this.#boundKeys.get(handle, async () => {
       const { handle: standing } = await this.#handles.read(Buffer.from(handle, 'hex'))
 
       return standing?.state === 'bound' ? publicKeyFromRaw(identityOf(standing).signingPublicKey) : undefined
-    })
+    }))
   }
 
   totals (): RegistryTotals {

@@ -8,7 +8,7 @@ import type { PublicIdentity } from '../identity.js'
 import type { Proof, RemoveRequest, SyncRequest } from '../index.js'
 import type { RowSeal } from '../node/row-seal.js'
 import type { HandleState } from './rows.js'
-import type { IdentityRow, RegistryStore } from '../../storage/index.js'
+import type { IdentityRow, RegistryStore, ReplaceOptions } from '../../storage/index.js'
 
 /** As often as others may be faster: each time one of them was done. */
 const MAX_TRIES = 256
@@ -19,6 +19,8 @@ export interface HandlesInit {
   seal: RowSeal
   /** Unix milliseconds. */
   now: () => number
+  /** Whose key may be another one. */
+  onChange: (userId: Uint8Array) => void
 }
 
 /** An identity as it came, opened and checked. */
@@ -56,11 +58,13 @@ export class Handles {
   readonly #store: RegistryStore
   readonly #seal: RowSeal
   readonly #now: () => number
+  readonly #onChange: (userId: Uint8Array) => void
 
-  constructor ({ store, seal, now }: HandlesInit) {
+  constructor ({ store, seal, now, onChange }: HandlesInit) {
     this.#store = store
     this.#seal = seal
     this.#now = now
+    this.#onChange = onChange
   }
 
   async read (userId: Uint8Array): Promise<Standing> {
@@ -198,7 +202,7 @@ export class Handles {
       }
 
       // the first proof: what others have said before it goes
-      if (await this.#store.replaceIdentity(this.#seal.index(userId), sealed, { sealed: next }, { now, dropPresence: true })) {
+      if (await this.#replace(userId, sealed, { sealed: next }, { now, dropPresence: true })) {
         return { expected: next }
       }
     }
@@ -206,21 +210,28 @@ export class Handles {
     throw busy()
   }
 
-  /** For a handle that others are changing all the time. */
+  /** Decides by what stands there, again when somebody was faster. */
   async #change<T> (userId: Uint8Array, decide: (standing: Standing, now: number) => Change<T>): Promise<T> {
-    const index = this.#seal.index(userId)
-
     for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const standing = await this.read(userId)
       const now = this.#now()
-      const standing = this.#open(userId, await this.#store.identity(index, now))
       const { result, next, dropPresence } = decide(standing, now)
 
-      if (next == null || await this.#store.replaceIdentity(index, standing.sealed, this.#row(userId, next, now), { now, dropPresence })) {
+      if (next == null || await this.#replace(userId, standing.sealed, this.#row(userId, next, now), { now, dropPresence })) {
         return result
       }
     }
 
     throw busy()
+  }
+
+  async #replace (userId: Uint8Array, expected: Uint8Array | undefined, next: IdentityRow, options: ReplaceOptions): Promise<boolean> {
+    try {
+      return await this.#store.replaceIdentity(this.#seal.index(userId), expected, next, options)
+    } finally {
+      // also of a call that failed: it may have been done
+      this.#onChange(userId)
+    }
   }
 
   /** A tombstone is there as long as a proof that was made before it may be taken. */
