@@ -12,6 +12,7 @@ export const FINGERPRINT_BYTES = 16
 
 /** chunk_count, total_len, sent_ms and the length of the kind, which comes behind. */
 const FIXED_BYTES = 4 + 8 + 8 + 2
+export const MAX_META_BYTES = FIXED_BYTES + MAX_KIND_BYTES
 const MAX_U32 = 0xffff_ffff
 const MAX_U64 = (1n << 64n) - 1n
 

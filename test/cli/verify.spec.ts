@@ -6,7 +6,7 @@ import { AREA, counterKey, kept } from '../../src/storage/level/keys.js'
 import { LevelStore } from '../../src/storage/level/store.js'
 import { counterRow } from '../../src/storage/level/rows.js'
 import { Home } from './command.js'
-import type { Db } from '../../src/storage/level/open.js'
+import type { Db } from '../../src/storage/level/db.js'
 
 const NAME = 'a name that is nobody\'s business'
 
@@ -41,7 +41,7 @@ describe('relay-server verify', () => {
 
   it('names what is wrong and changes nothing with --dry-run; puts it right without; then all is well', async () => {
     await filled(async db => {
-      await db.put(kept(counterKey(Buffer.from(NAME))), Buffer.from(counterRow({ nextSeq: 4, count: 9, bytes: 99, head: 1, dropAtMs: 0 })))
+      await db.put(kept(counterKey(Buffer.from(NAME))), Buffer.from(counterRow({ nextSeq: 4, count: 9, bytes: 99, head: 1, dueMs: 0, dueRowMs: 0, lastDeadlineMs: 0 })))
       await db.clear({ gte: Buffer.of(AREA.key), lt: Buffer.of(AREA.key + 1), limit: 1 })
     })
     const found = '  an item could be pulled but not be acked: its key leads elsewhere\n  a mailbox counts 9 items of 99 bytes and holds 3 of 600012\n'
@@ -62,7 +62,7 @@ describe('relay-server verify', () => {
     const { code, stdout, stderr } = await home.run(['verify'])
 
     assert.deepEqual([code, stderr], [1, ''])
-    assert.equal(stdout, `  an item would never have been collected: put right
+    assert.equal(stdout, `  items of a mailbox would never have been collected: put right
   the body of an item is not whole: it is not given out, and goes at its deadline
 ${folder}: 3 items of 600012 bytes; 2 found, 1 put right, 1 left
 `)

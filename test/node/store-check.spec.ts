@@ -7,7 +7,7 @@ import { LevelStore } from '../../src/storage/level/store.js'
 import { findings, withFolder } from '../storage/folder.js'
 import { NO_HTTP } from '../support/free-ports.js'
 import { until } from '../support/wait.js'
-import type { Db } from '../../src/storage/level/open.js'
+import type { Db } from '../../src/storage/level/db.js'
 import type { EnigmaNode } from '../../src/node/index.js'
 import type { LogFields } from '../../src/ops/index.js'
 

@@ -61,15 +61,15 @@ describe('readiness', () => {
           }
 
           const opened = await openDb(path)
-          const write = opened.db.batch.bind(opened.db)
+          const write = opened.db.writeRows.bind(opened.db)
 
-          opened.db.batch = (async (...batch: Parameters<typeof write>) => {
+          opened.db.writeRows = async rows => {
             if (isBroken) {
               throw new Error('IO error: fdatasync: Input/output error')
             }
 
-            await write(...batch)
-          }) as unknown as typeof opened.db.batch
+            await write(rows)
+          }
 
           return opened
         }

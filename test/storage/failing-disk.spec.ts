@@ -6,7 +6,8 @@ import { openDb } from '../../src/storage/level/open.js'
 import { LevelStore } from '../../src/storage/level/store.js'
 import { ANNOUNCE, bytesOf, entryOf, indexOf } from '../../src/storage/registry-conformance.js'
 import { findings, withFolder } from './folder.js'
-import type { Db, Opened } from '../../src/storage/level/open.js'
+import type { Db } from '../../src/storage/level/db.js'
+import type { Opened } from '../../src/storage/level/open.js'
 import type { StoreHealth } from '../../src/storage/index.js'
 
 type Write = (...batch: unknown[]) => Promise<void>
@@ -30,7 +31,7 @@ class Disk {
     }
 
     const opened = await openDb(path)
-    const write = opened.db.batch.bind(opened.db) as Write
+    const write = opened.db.writeRows.bind(opened.db) as Write
 
     const compact = opened.db.compactRange.bind(opened.db) as Write
 
@@ -40,7 +41,7 @@ class Disk {
       await this.compactorGate
       await compact(...range)
     }) as unknown as Db['compactRange']
-    opened.db.batch = (async (...batch: unknown[]) => { await this.#write(write, batch) }) as unknown as Db['batch']
+    opened.db.writeRows = async rows => { await this.#write(write, [rows]) }
 
     return opened
   }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { cp, mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { LIMITS, T0, itemOf } from '../../src/storage/conformance.js'
+import { ALL, LIMITS, T0, TERMS, itemOf, keyOf } from '../../src/storage/conformance.js'
 import { StoreOpenError, levelStore } from '../../src/storage/index.js'
-import { AREA } from '../../src/storage/level/keys.js'
-import { META, readFormat } from '../../src/storage/level/rows.js'
+import { AREA, DUE, dueKey, kept, mailboxOf, readDueKey, readKeyKey } from '../../src/storage/level/keys.js'
+import { FORMAT_VERSION, META, readFormat, readKeyRow } from '../../src/storage/level/rows.js'
 import { LevelStore } from '../../src/storage/level/store.js'
 import { ANNOUNCE, bytesOf, entryOf, indexOf } from '../../src/storage/registry-conformance.js'
 import { cutLastBatch } from './cut-log.js'
@@ -33,6 +33,40 @@ async function files (folder: string): Promise<Record<string, string>> {
   const names = (await readdir(folder)).filter(name => name !== 'LOG' && name !== 'LOG.old' && name !== 'LOCK').sort()
 
   return Object.fromEntries(await Promise.all(names.map(async name => [name, (await readFile(join(folder, name))).toString('base64')])))
+}
+
+/** As that version left it. */
+async function toFormat1 (folder: string): Promise<void> {
+  const db = new ClassicLevel<Buffer, Buffer>(folder, { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+
+  for await (const [key, row] of db.iterator({ gte: Buffer.of(AREA.counter), lt: Buffer.of(AREA.due + 1) })) {
+    const due = key[0] === AREA.due ? readDueKey(key) : undefined
+    const queued = key[0] === AREA.key ? readKeyRow(row) : undefined
+
+    if (key[0] === AREA.counter) {
+      const isEmpty = row.readUIntBE(8, 6) === 0
+      const first = row.subarray(0, 36)
+
+      if (!isEmpty) {
+        first.fill(0, 30)
+      }
+
+      await db.put(key, first)
+
+      if (isEmpty) {
+        await db.put(kept(dueKey({ kind: DUE.counter, timeMs: row.readUIntBE(30, 6), mailbox: mailboxOf(key) })), Buffer.alloc(0))
+      }
+    } else if (due?.kind === DUE.counter) {
+      await db.del(key)
+    } else if (queued?.queued === true) {
+      row[18] = 0
+      await db.put(key, row)
+      await db.put(kept(dueKey({ kind: DUE.item, timeMs: queued.deadlineMs, mailbox: mailboxOf(key), seq: queued.seq, key: readKeyKey(key) })), Buffer.alloc(0))
+    }
+  }
+
+  await db.put(META.format, Buffer.of(0, 0, 0, 1))
+  await db.close()
 }
 
 describe('opening a store', () => {
@@ -65,9 +99,44 @@ describe('opening a store', () => {
     await withFolder(async folder => {
       await filled(folder)
       const db = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'buffer', valueEncoding: 'buffer' })
-      await db.put(META.format, Buffer.of(0, 0, 0, 2))
+      await db.put(META.format, Buffer.of(0, 0, 0, FORMAT_VERSION + 1))
       await db.close()
-      await refused(folder, 'store_newer', /newer version.*format 2, this one reads up to 1/)
+      await refused(folder, 'store_newer', /newer version.*format 3, this one reads up to 2/)
+    })
+  })
+
+  it('takes over a store of format 1, whose items each have a row for their deadline', async () => {
+    await withFolder(async folder => {
+      const before = await levelStore(folder)
+
+      for (const n of [1, 2, 3]) {
+        await before.mailbox.push('a', itemOf(n), LIMITS)
+      }
+
+      await before.mailbox.push('emptied', itemOf(1), LIMITS)
+      await before.mailbox.ack('emptied', { upToSeq: 1 }, TERMS)
+      await before.close()
+      await toFormat1(folder)
+
+      const store = await levelStore(folder)
+
+      assert.deepEqual(await findings(store), [])
+      assert.equal((await store.mailbox.ack('a', { keys: [keyOf(2)] }, TERMS)).deleted, 1)
+      await store.mailbox.push('a', itemOf(4), { ...LIMITS, ttlMs: 9000 })
+      await store.mailbox.push('a', itemOf(5), { ...LIMITS, ttlMs: 7000 })
+      assert.deepEqual(await findings(store), [])
+
+      for (const [ms, seqs] of [[4999, [1, 3, 4, 5]], [5000, [4, 5]], [7000, [4]], [9000, []]] as const) {
+        const now = T0 + ms
+
+        while ((await store.mailbox.expire({ ...TERMS, now })).more);
+
+        assert.deepEqual((await store.mailbox.pull('a', { ...ALL, now })).items.map(({ seq }) => seq), seqs)
+        assert.equal((await store.mailbox.stat('a')).queueLen, seqs.length)
+        assert.deepEqual(await findings(store), [])
+      }
+
+      await store.close()
     })
   })
 
@@ -90,7 +159,7 @@ describe('opening a store', () => {
       await again.registry.expire({ now: T0 })
       await again.settings.set('key', bytesOf('value'))
       assert.deepEqual(await oldRows(again), before)
-      assert.deepEqual(readFormat(await again.db.get(META.format)), 1)
+      assert.deepEqual(readFormat(await again.db.get(META.format)), FORMAT_VERSION)
       await again.close()
     })
   })

@@ -7,7 +7,7 @@ import { META } from '../../src/storage/level/rows.js'
 import { LevelStore } from '../../src/storage/level/store.js'
 import { ANNOUNCE, bytesOf, entryOf, indexOf } from '../../src/storage/registry-conformance.js'
 import { findings, withFolder } from './folder.js'
-import type { Db } from '../../src/storage/level/open.js'
+import type { Db } from '../../src/storage/level/db.js'
 import type { FindingKind } from '../../src/storage/index.js'
 
 const BAD = Buffer.from('?')

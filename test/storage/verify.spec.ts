@@ -5,7 +5,7 @@ import { Counters } from '../../src/storage/level/counters.js'
 import { LevelStore } from '../../src/storage/level/store.js'
 import { META, counterRow, stateRow } from '../../src/storage/level/rows.js'
 import { findings, withFolder } from './folder.js'
-import type { Db } from '../../src/storage/level/open.js'
+import type { Db } from '../../src/storage/level/db.js'
 import type { FindingKind } from '../../src/storage/index.js'
 
 const NAME = Buffer.from('a')
@@ -34,7 +34,7 @@ async function damaged (store: LevelStore, damage: (db: Db) => Promise<void>): P
 
 /** What goes wrong, how it is found, and whether it can be mended. */
 const DAMAGE: ReadonlyArray<[string, (db: Db) => Promise<void>, FindingKind[], boolean]> = [
-  ['a counter that is too high', async db => { await db.put(kept(counterKey(NAME)), Buffer.from(counterRow({ nextSeq: 3, count: 9, bytes: 99, head: 1, dropAtMs: 0 }))) }, ['counter_differs'], true],
+  ['a counter that is too high', async db => { await db.put(kept(counterKey(NAME)), Buffer.from(counterRow({ nextSeq: 3, count: 9, bytes: 99, head: 1, dueMs: 0, dueRowMs: 0, lastDeadlineMs: 0 }))) }, ['counter_differs'], true],
   ['a counter that is gone', async db => { await db.del(kept(counterKey(NAME))) }, ['counter_differs'], true],
   ['a counter that cannot be read', async db => { await db.put(kept(counterKey(NAME)), Buffer.from('?')) }, ['unreadable_row'], true],
   ['totals that are wrong', async db => { await db.put(META.state, stateRow({ clockFloorMs: T0, seqFloor: 0, items: 1, bytes: 2, sweptMs: 0, nextUpload: 2 })) }, ['totals_differ'], true],

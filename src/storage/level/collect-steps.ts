@@ -3,10 +3,11 @@ import { DUE, dueKey } from './keys.js'
 import { ITEM_OVERHEAD, SettlingStep } from './steps.js'
 import type { Counter } from './counters.js'
 import type { Draft, Wants } from './draft.js'
-import type { Due, ItemPlace } from './keys.js'
+import type { FoundDue, Run } from './due.js'
+import type { ItemPlace } from './keys.js'
 import type { ItemKey, Terms } from '../types.js'
 
-type DueRow = Due & { box: string, text: string }
+type DueRow = FoundDue & { box: string, text: string }
 
 /** Collects rows that are due, and keys of that area that cannot be read. */
 export class CollectStep extends SettlingStep<number> {
@@ -15,6 +16,9 @@ export class CollectStep extends SettlingStep<number> {
   /** Due items that no key leads to: an ack took them meanwhile, or the key's row is damaged. */
   readonly strays: Array<{ mailbox: string, seq: number }> = []
   readonly #due: DueRow[] = []
+  /** Items that are over in mailboxes that are due. */
+  readonly #runs: Array<{ box: string, text: string, item: ItemPlace & ItemKey }> = []
+  readonly #inRuns = new Set<string>()
   readonly #unreadable: Buffer[] = []
   readonly #terms: Terms
   /** From when to when nothing is due once this is done. */
@@ -23,20 +27,29 @@ export class CollectStep extends SettlingStep<number> {
   /** How long it kept the event loop, in milliseconds. */
   tookMs = 0
 
-  constructor (due: ReadonlyArray<Due | Buffer>, terms: Terms, swept: { fromMs: number, toMs: number }) {
+  constructor (due: ReadonlyArray<FoundDue | Buffer>, terms: Terms, swept: { fromMs: number, toMs: number }) {
     super()
 
     for (const row of due) {
       if (Buffer.isBuffer(row)) {
         this.#unreadable.push(row)
       } else {
-        this.#due.push({ ...row, box: row.mailbox.toString(), text: row.kind === DUE.counter ? '' : keyText(row.mailbox, row.key) })
+        const box = row.mailbox.toString()
+
+        this.#due.push({ ...row, box, text: row.kind === DUE.counter ? '' : keyText(row.mailbox, row.key) })
+
+        for (const item of row.run?.items ?? []) {
+          const text = keyText(row.mailbox, item)
+
+          this.#runs.push({ box, text, item })
+          this.#inRuns.add(`${item.seq} ${text}`)
+        }
       }
     }
 
     this.#terms = terms
     this.#swept = swept
-    this.bytes = ITEM_OVERHEAD * (1 + due.length)
+    this.bytes = ITEM_OVERHEAD * (1 + due.length + this.#runs.length)
   }
 
   needs (wants: Wants): void {
@@ -46,6 +59,10 @@ export class CollectStep extends SettlingStep<number> {
       if (kind !== DUE.counter) {
         wants.key(text)
       }
+    }
+
+    for (const { text } of this.#runs) {
+      wants.key(text)
     }
   }
 
@@ -57,13 +74,17 @@ export class CollectStep extends SettlingStep<number> {
       draft.del(key)
     }
 
+    for (const { box, text, item } of this.#runs) {
+      this.#collectItem(draft, draft.counter(box), item, text, terms)
+    }
+
     for (const due of this.#due) {
       const counter = draft.counter(due.box)
 
       draft.del(dueKey(due))
 
       if (due.kind === DUE.counter) {
-        this.#dropCounter(draft, counter, terms.now)
+        this.#lookAtCounter(draft, counter, due.timeMs, due.run, terms.now)
       } else {
         this.#collectKey(draft, counter, due, terms)
       }
@@ -80,22 +101,45 @@ export class CollectStep extends SettlingStep<number> {
   }
 
   #collectKey (draft: Draft, counter: Counter, due: Exclude<DueRow, { kind: typeof DUE.counter }>, terms: Terms): void {
-    const row = draft.key(due.text)
-
     if (due.kind === DUE.key) {
+      const row = draft.key(due.text)
+
       if (row?.queued === false && row.untilMs <= terms.now) {
         draft.forget(counter, due.key, due.text)
       }
-    } else if (row?.queued === true && row.seq === due.seq) {
-      draft.remove(counter, due.key, due.text, row, terms)
-      this.result++
-    } else {
-      this.strays.push({ mailbox: due.box, seq: due.seq })
+    } else if (!this.#inRuns.has(`${due.seq} ${due.text}`)) {
+      this.#collectItem(draft, counter, { seq: due.seq, ...due.key }, due.text, terms)
     }
   }
 
-  #dropCounter (draft: Draft, counter: Counter, now: number): void {
-    if (counter.exists && counter.count === 0 && counter.dropAtMs !== 0 && counter.dropAtMs <= now) {
+  #collectItem (draft: Draft, counter: Counter, item: ItemKey & { seq: number }, text: string, terms: Terms): void {
+    const row = draft.key(text)
+
+    if (row?.queued === true && row.seq === item.seq) {
+      draft.remove(counter, item, text, row, terms)
+      this.result++
+    } else {
+      this.strays.push({ mailbox: counter.mailbox, seq: item.seq })
+    }
+  }
+
+  /** Its row is gone: it is put where the mailbox is due next, or the counter goes with it. */
+  #lookAtCounter (draft: Draft, counter: Counter, rowMs: number, run: Run | undefined, now: number): void {
+    if (counter.dueRowMs === rowMs) {
+      counter.dueRowMs = 0
+      draft.changeCounter(counter)
+    }
+
+    if (counter.exists && counter.count > 0 && run != null) {
+      if (run.alive != null && run.alive.seq >= counter.head) {
+        counter.dueMs = run.alive.deadlineMs
+      } else if (!run.more && counter.dueMs <= now) {
+        // stored since it was read: the next look finds it
+        counter.dueMs = now + 1
+      }
+
+      draft.changeCounter(counter)
+    } else if (counter.exists && counter.count === 0 && counter.dueMs !== 0 && counter.dueMs <= now) {
       counter.exists = false
       draft.state.seqFloor = Math.max(draft.state.seqFloor, counter.nextSeq - 1)
       draft.changeCounter(counter)

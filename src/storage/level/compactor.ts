@@ -1,6 +1,6 @@
 import { AREA, counterKey, dueFrom, itemFrom, itemsEnd, kept, mailboxOf } from './keys.js'
 import { asBuffer, nameOf } from './reader.js'
-import type { Db } from './open.js'
+import type { Db } from './db.js'
 
 /** Mailboxes whose freed bytes are kept apart. */
 const MAX_MAILBOXES = 4096

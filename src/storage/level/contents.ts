@@ -2,7 +2,7 @@ import { itemFrom, itemsEnd, kept, readItemKey } from './keys.js'
 import { asBuffer } from './reader.js'
 import type { ItemPlace } from './keys.js'
 import type { CounterRow, StateRow } from './rows.js'
-import type { Db } from './open.js'
+import type { Db } from './db.js'
 
 /** More items than a mailbox takes while its counter is damaged. */
 const SEQ_GAP = 2 ** 32
@@ -15,6 +15,7 @@ export class Contents {
   /** Beyond all when there are no items. */
   firstSeq = Number.MAX_SAFE_INTEGER
   lastSeq = 0
+  lastDeadlineMs = 0
 
   static async read (db: Db, name: Buffer): Promise<Contents> {
     const contents = new Contents()
@@ -31,11 +32,12 @@ export class Contents {
     return contents
   }
 
-  add ({ seq, bytes }: ItemPlace): void {
+  add ({ seq, bytes, deadlineMs }: ItemPlace): void {
     this.count++
     this.bytes += bytes
     this.firstSeq = Math.min(this.firstSeq, seq)
     this.lastSeq = Math.max(this.lastSeq, seq)
+    this.lastDeadlineMs = Math.max(this.lastDeadlineMs, deadlineMs)
   }
 
   /** Above every seq that the mailbox may have given out, also to items that are gone. */
@@ -45,10 +47,10 @@ export class Contents {
 
   /** A counter in place of one that cannot be read. */
   toCounter (state: StateRow): CounterRow {
-    const { count, bytes } = this
+    const { count, bytes, lastDeadlineMs } = this
     const nextSeq = this.safeNextSeq(state)
 
-    // an empty one may go at once: what follows it begins above it
-    return { nextSeq, count, bytes, head: Math.min(this.firstSeq, nextSeq), dropAtMs: count === 0 ? Math.max(1, state.clockFloorMs) : 0 }
+    // looked at at once. An empty one may go: what follows it begins above it
+    return { nextSeq, count, bytes, head: Math.min(this.firstSeq, nextSeq), dueMs: Math.max(1, state.clockFloorMs), dueRowMs: 0, lastDeadlineMs }
   }
 }

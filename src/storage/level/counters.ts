@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { Contents } from './contents.js'
-import { readCounter } from './rows.js'
-import type { Db } from './open.js'
+import { NO_COUNTER, readCounter } from './rows.js'
+import type { Db } from './db.js'
 import type { CounterRow, StateRow } from './rows.js'
 
 /** Counters kept in memory: about 300 bytes each. */
@@ -13,8 +13,6 @@ export interface Counter extends CounterRow {
   readonly name: Buffer
   /** It has a row. */
   exists: boolean
-  /** The time under which the row is due by what was prepared so far; 0 = none. */
-  dueAtMs: number
 }
 
 export class Counters {
@@ -35,14 +33,14 @@ export class Counters {
 
 /** @throws StorageError when the row cannot be read */
 export function counterOf (mailbox: string, name: Buffer, row: Buffer | undefined): Counter {
-  const values = row == null ? { nextSeq: 0, count: 0, bytes: 0, head: 0, dropAtMs: 0 } : readCounter(row)
+  const values = row == null ? NO_COUNTER : readCounter(row)
 
-  return { ...values, mailbox, name, exists: row != null, dueAtMs: values.dropAtMs }
+  return { ...values, mailbox, name, exists: row != null }
 }
 
 /** In place of one whose row cannot be read. */
 export async function recounted (db: Db, mailbox: string, name: Buffer, state: StateRow): Promise<Counter> {
   const contents = await Contents.read(db, name)
 
-  return { ...contents.toCounter(state), mailbox, name, exists: true, dueAtMs: 0 }
+  return { ...contents.toCounter(state), mailbox, name, exists: true }
 }

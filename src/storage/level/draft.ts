@@ -1,4 +1,3 @@
-import { Arena } from './arena.js'
 import { DUE, counterKey, dueKey, itemKey, keyKey, kept, pieceKey } from './keys.js'
 import { Records } from './records.js'
 import { registryStateRow } from './registry-rows.js'
@@ -6,8 +5,8 @@ import { META, counterRow, piecesOf, readKeyRow, rememberedRow, stateRow } from 
 import { counterOf, recounted } from './counters.js'
 import { later } from '../content.js'
 import type { Counter, Counters } from './counters.js'
+import type { Db, RowBatch } from './db.js'
 import type { ItemPlace } from './keys.js'
-import type { Db } from './open.js'
 import type { RegistryState } from './registry-rows.js'
 import type { KeyRow, QueuedRow, StateRow } from './rows.js'
 import type { ItemKey, Terms } from '../types.js'
@@ -31,8 +30,6 @@ export interface Step {
   settle (): void
   fail (error: Error): void
 }
-
-type Row = { type: 'put', key: Uint8Array, value: Buffer } | { type: 'del', key: Uint8Array }
 
 /** The body of items that were removed, for whoever gives the space back. */
 export type OnFreed = (mailbox: string, bytes: number) => void
@@ -61,8 +58,6 @@ export class Draft {
   readonly steps: Step[] = []
   readonly state: StateRow
   readonly registry: RegistryState
-  /** For rows of this draft. */
-  readonly arena = new Arena()
   bytes = 0
   /** The clock that it brings to disk, once it is finished. */
   clockMs = 0
@@ -70,8 +65,7 @@ export class Draft {
   #previous: Draft | undefined
   /** Not what was given for `previous`: drafts would hold each other for ever. */
   readonly #init: Omit<DraftInit, 'previous'>
-  // not a chained batch: the memory of one of those stays until V8 collects what it takes for a small object
-  readonly #rows: Row[] = []
+  readonly #rows: RowBatch
   readonly #touched = new Map<string, Counter>()
   readonly #dirty = new Set<Counter>()
   /** As written by this draft; null = removed. */
@@ -85,6 +79,7 @@ export class Draft {
     this.#previous = previous
     this.state = init.state
     this.registry = init.registry
+    this.#rows = init.db.rows()
   }
 
   /** The steps must have been fetched. */
@@ -151,16 +146,15 @@ export class Draft {
     return this.#keys.get(text) ?? this.#ownOrEarlier(text)
   }
 
-  /** The value is not to be changed any more; the key may. */
+  /** Both are copied. */
   put (key: Buffer, value: Uint8Array): void {
     this.#changed = true
-    // a view is as good as a buffer to LevelDB
-    this.#rows.push({ type: 'put', key: this.arena.copy(key), value: value as Buffer })
+    this.#rows.put(key, value)
   }
 
   del (key: Buffer): void {
     this.#changed = true
-    this.#rows.push({ type: 'del', key: this.arena.copy(key) })
+    this.#rows.del(key)
   }
 
   putKey (counter: Counter, key: ItemKey, text: string, row: KeyRow, encoded: Buffer): void {
@@ -192,11 +186,15 @@ export class Draft {
   }
 
   /** All of an item but the row of its key. */
-  removeItem (counter: Counter, key: ItemKey, place: ItemPlace & { upload: number }, { now, counterMs }: Pick<Terms, 'now' | 'counterMs'>): void {
-    const { seq, deadlineMs, bytes, upload } = place
+  removeItem (counter: Counter, key: ItemKey, place: ItemPlace & { upload: number, inRun?: boolean }, { now, counterMs }: Pick<Terms, 'now' | 'counterMs'>): void {
+    const { seq, deadlineMs, bytes, upload, inRun } = place
 
     this.del(itemKey(counter.name, place, key))
-    this.del(dueKey({ kind: DUE.item, timeMs: deadlineMs, mailbox: counter.name, seq, key }))
+
+    if (inRun !== true) {
+      this.del(dueKey({ kind: DUE.item, timeMs: deadlineMs, mailbox: counter.name, seq, key }))
+    }
+
     this.#removePieces(upload, bytes)
 
     // one that was wrong, and is yet to be mended, must not make rows that cannot be written
@@ -207,7 +205,7 @@ export class Draft {
 
     if (counter.count === 0) {
       counter.head = counter.nextSeq
-      counter.dropAtMs = later(now, counterMs)
+      counter.dueMs = later(now, counterMs)
     } else if (seq === counter.head) {
       counter.head = seq + 1
     }
@@ -245,24 +243,31 @@ export class Draft {
     return this.#changed
   }
 
+  /** Resolves when it is on disk. */
   async write (): Promise<void> {
-    await this.#init.db.batch(this.#rows, SYNC)
+    await this.#init.db.writeRows(this.#rows)
+  }
+
+  /** It will not be written. */
+  drop (): void {
+    this.#init.db.giveBack(this.#rows)
   }
 
   #finishCounter (counter: Counter): void {
-    const { name, dueAtMs } = counter
-    const nextDueMs = counter.exists ? counter.dropAtMs : 0
+    const { name, dueRowMs } = counter
+    const dueMs = counter.exists ? counter.dueMs : 0
 
-    if (dueAtMs !== nextDueMs) {
-      if (dueAtMs !== 0) {
-        this.del(dueKey({ kind: DUE.counter, timeMs: dueAtMs, mailbox: name }))
+    // one that comes too early is put where it belongs when it is due: mailboxes that are emptied and filled again keep theirs
+    if (dueMs === 0 ? dueRowMs !== 0 : dueRowMs === 0 || dueRowMs > dueMs) {
+      if (dueRowMs !== 0) {
+        this.del(dueKey({ kind: DUE.counter, timeMs: dueRowMs, mailbox: name }))
       }
 
-      if (nextDueMs !== 0) {
-        this.put(dueKey({ kind: DUE.counter, timeMs: nextDueMs, mailbox: name }), EMPTY)
+      if (dueMs !== 0) {
+        this.put(dueKey({ kind: DUE.counter, timeMs: dueMs, mailbox: name }), EMPTY)
       }
 
-      counter.dueAtMs = nextDueMs
+      counter.dueRowMs = dueMs
     }
 
     if (counter.exists) {
@@ -401,7 +406,6 @@ export class Draft {
   }
 }
 
-const SYNC = { sync: true }
 const EMPTY = Buffer.alloc(0)
 
 /** A key of the area of keys as text, for maps. */

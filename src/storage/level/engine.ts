@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { StorageError } from '../errors.js'
 import { messageOf, openDb } from './open.js'
 import { META } from './rows.js'
-import type { Db, Opened } from './open.js'
+import type { Db } from './db.js'
+import type { Opened } from './open.js'
 
 const FIRST_DELAY_MS = 50
 const LAST_DELAY_MS = 5000
@@ -90,7 +91,10 @@ export class Engine {
 
     if (wasOpen && !this.#uncleanStop) {
       try {
-        await this.#db.batch([{ type: 'del', key: META.open }], { sync: true })
+        const rows = this.#db.rows()
+
+        rows.del(META.open)
+        await this.#db.writeRows(rows)
       } catch {
         // the mark stays: the next start looks through the store
       }

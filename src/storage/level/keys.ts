@@ -8,7 +8,8 @@ import type { ItemKey } from '../types.js'
 //   COUNTER  mailbox                                                  next seq, count, bytes
 //   ITEM     mailbox seq deadline bytes message_id chunk_index        arrival, content; what a scan needs is in the key
 //   KEY      mailbox message_id chunk_index                           queued (seq …) or remembered (until), fingerprint
-//   DUE      time kind mailbox (seq) (message_id chunk_index)         what expire looks at, by time
+//   DUE      time kind mailbox (seq) (message_id chunk_index)         what expire looks at, by time: remembered keys, mailboxes, and items
+//                                                                     whose deadline is before that of one stored earlier in their mailbox
 //   PIECE    upload index                                             a piece of a large body
 //   UPLOAD   upload                                                   pieces whose item is not stored yet
 //   IDENTITY, PRESENCE, NODE, OVER, SETTING                           see registry-keys.ts

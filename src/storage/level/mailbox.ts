@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import { FINGERPRINT_BYTES, checkAck, checkMailbox, checkPull, checkPush, checkTerms, metaLength, writeMeta } from '../content.js'
 import { StorageError } from '../errors.js'
-import { dueFrom, itemKey, kept, readDueKey } from './keys.js'
-import { asBuffer, nameOf, readExtent, readKeysUpTo, readPage } from './reader.js'
+import { itemKey, kept } from './keys.js'
+import { nameOf, readExtent, readKeysUpTo, readPage } from './reader.js'
 import { PIECE_BYTES, piecesOf, uploadOfItem } from './rows.js'
 import { Lanes } from './lanes.js'
+import { findDue } from './due.js'
 import { CollectStep, RemoveStrayStep } from './collect-steps.js'
 import { AckStep, DropUploadStep, LookStep, PieceStep, PushStep, TimeStep } from './steps.js'
 import { reading } from './reading.js'
 import { Slices } from './slices.js'
 import type { Counters } from './counters.js'
-import type { Due } from './keys.js'
-import type { Db } from './open.js'
+import type { Db } from './db.js'
 import type { StateRow } from './rows.js'
 import type { PushStepInit, Upload } from './steps.js'
 import type { Writer } from './writer.js'
@@ -142,16 +142,15 @@ export class LevelMailboxStore implements MailboxStore {
       const now = this.#time(options.now)
       const limit = this.#slices.rows
       const fromMs = state.sweptMs
-      const keys = await reading(db.keys({ gte: kept(dueFrom(fromMs)), lt: kept(dueFrom(now + 1)), limit }).all())
+      const { due, count, beforeMs } = await reading(findDue(db, { fromMs, now, limit, headOf: mailbox => this.#store.counters.get(mailbox)?.head ?? 0 }))
       const setBack = options.setBack === true && options.now < now
-      let more = keys.length === limit
+      let more = beforeMs != null
       let removed = 0
 
-      if (keys.length > 0 || setBack) {
+      if (due.length > 0 || setBack) {
         const begun = performance.now()
-        const due = keys.map(key => readDueKey(asBuffer(key)) ?? asBuffer(key))
         // what was being written while we read is due after what was durable then
-        const toMs = Math.min(durableClockMs, more ? lastTime(due) : now)
+        const toMs = Math.min(durableClockMs, beforeMs ?? now)
         const step = new CollectStep(due, { ...options, now }, { fromMs, toMs })
         const madeMs = performance.now() - begun
 
@@ -161,7 +160,7 @@ export class LevelMailboxStore implements MailboxStore {
           removed += await this.#removeStray(mailbox, seq, { ...options, now })
         }
 
-        this.#slices.took(madeMs + step.tookMs, due.length, options.budgetMs ?? DEFAULT_BUDGET_MS)
+        this.#slices.took(madeMs + step.tookMs, count, options.budgetMs ?? DEFAULT_BUDGET_MS)
 
         if (setBack && toMs < now) {
           // once more: what was stored before the clock stood here is on disk by now
@@ -316,12 +315,6 @@ export class LevelMailboxStore implements MailboxStore {
 
     return await step.promise
   }
-}
-
-function lastTime (due: ReadonlyArray<Due | Buffer>): number {
-  const last = due.at(-1)
-
-  return last == null || Buffer.isBuffer(last) ? 0 : last.timeMs
 }
 
 async function fingerprintInSlices (item: NewItem): Promise<Buffer> {

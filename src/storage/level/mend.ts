@@ -105,8 +105,15 @@ export function mendCounter (draft: Draft, counter: Counter, counted: CounterRow
   }
 
   counter.head = Math.min(counter.head, found.firstSeq)
-  counter.dropAtMs = counter.count === 0 ? counter.dropAtMs || Math.max(1, draft.state.clockFloorMs) : 0
-  draft.changeCounter(counter)
+  counter.lastDeadlineMs = Math.max(counter.lastDeadlineMs, found.lastDeadlineMs)
+  mendDue(draft, counter)
 
   return true
+}
+
+/** Has the mailbox looked at at once: that puts its row where it belongs. */
+export function mendDue (draft: Draft, counter: Counter): void {
+  counter.dueMs = Math.max(1, draft.state.clockFloorMs)
+  counter.dueRowMs = 0
+  draft.changeCounter(counter)
 }

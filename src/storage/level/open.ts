@@ -1,14 +1,12 @@
 import { chmod, mkdir, open, readdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { ClassicLevel } from 'classic-level'
 import { StoreOpenError } from '../errors.js'
+import { Db } from './db.js'
 import { AREA, pieceKey, uploadOf } from './keys.js'
 import { readRegistryState } from './registry-rows.js'
 import { FORMAT_VERSION, META, formatRow, readFormat, readState } from './rows.js'
 import type { RegistryState } from './registry-rows.js'
 import type { StateRow } from './rows.js'
-
-export type Db = ClassicLevel<Uint8Array, Buffer>
 
 export interface Opened {
   db: Db
@@ -37,7 +35,7 @@ export const OPTIONS = {
  */
 export async function openDb (path: string): Promise<Opened> {
   const isNew = await prepareFolder(path)
-  const db: Db = new ClassicLevel(path, { ...OPTIONS, createIfMissing: isNew })
+  const db = new Db(path, { ...OPTIONS, createIfMissing: isNew })
 
   try {
     await db.open()
@@ -107,7 +105,8 @@ async function readStore (path: string, db: Db): Promise<Opened> {
   }
 
   await removeOrphans(db)
-  await db.batch().put(META.open, Buffer.alloc(0)).write({ sync: true })
+  // what is written from now on an older version would misread
+  await db.batch().put(META.format, formatRow()).put(META.open, Buffer.alloc(0)).write({ sync: true })
 
   return { db, state: readState(state), registry: readRegistryState(registry), uncleanStop: mark != null }
 }

@@ -1,7 +1,7 @@
 import { counterKey, itemFrom, itemsEnd, kept, pieceKey, readItemKey } from './keys.js'
 import { piecesOf, readCounter, readItemRow } from './rows.js'
 import type { ItemPlace } from './keys.js'
-import type { Db } from './open.js'
+import type { Db } from './db.js'
 import type { Item, ItemKey, Page, PullOptions } from '../types.js'
 
 /** Read in one go from a worker thread, and brought into JavaScript in one turn of the event loop. */

@@ -7,7 +7,7 @@ import { OVER, bytesOfText, overFrom, placeText, readOver, readPlace } from './r
 import { readIdentity, readNode, readPresence } from './registry-rows.js'
 import { AnnounceStep, CollectOverStep, ForgetPresenceStep, PutNodeStep, RemoveNodeStep, ReplaceStep } from './registry-steps.js'
 import { Slices } from './slices.js'
-import type { Db } from './open.js'
+import type { Db } from './db.js'
 import type { Place } from './registry-keys.js'
 import type { RegistryState } from './registry-rows.js'
 import type { StateRow } from './rows.js'

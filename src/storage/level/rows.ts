@@ -1,11 +1,11 @@
-import { FINGERPRINT_BYTES, readMeta } from '../content.js'
+import { FINGERPRINT_BYTES, MAX_META_BYTES, readMeta } from '../content.js'
 import { StorageError } from '../errors.js'
 import { metaKey, readSeq, writeSeq } from './keys.js'
 import type { ItemPlace } from './keys.js'
 import type { NewItem } from '../types.js'
 
 /** Goes up with each change of the layout that an older version would misread. */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 /** Bytes of one row of a large body. */
 export const PIECE_BYTES = 262_144
@@ -36,12 +36,18 @@ export interface CounterRow {
   bytes: number
   /** No item has a smaller seq. */
   head: number
-  /** When the row goes; 0 while there are items. */
-  dropAtMs: number
+  /** While there are items: no item of its run is over before; 0 when it has no run. While there are none: when the row goes. */
+  dueMs: number
+  /** The time of its row in the area of what is due, not after `dueMs`; 0 = none. */
+  dueRowMs: number
+  /** The latest deadline of its run. */
+  lastDeadlineMs: number
 }
 
 export interface QueuedRow extends ItemPlace {
   queued: true
+  /** Its deadline is not before that of any item of the run when it was stored: the row of its mailbox says when it is due. Others have a row. */
+  inRun: boolean
   /** 0: the body is in the item's row. */
   upload: number
   fingerprint: Buffer
@@ -56,9 +62,18 @@ export interface RememberedRow {
 export type KeyRow = QueuedRow | RememberedRow
 
 const ITEM_HEAD = 6 + 8
-const COUNTER_BYTES = 36
+const COUNTER_BYTES = 48
+/** Format 1: without the last two fields. */
+const FIRST_COUNTER_BYTES = 36
+/** In the first byte of a number that has 53 bits. */
+const IN_RUN = 0x80
 const QUEUED_BYTES = 26 + FINGERPRINT_BYTES
 const REMEMBERED_BYTES = 6 + FINGERPRINT_BYTES
+
+/** Memory for rows that are read before the next one is made. */
+const counterScratch = Buffer.alloc(COUNTER_BYTES)
+const queuedScratch = Buffer.alloc(QUEUED_BYTES)
+const rememberedScratch = Buffer.alloc(REMEMBERED_BYTES)
 
 export function readFormat (row: Uint8Array | undefined): number | undefined {
   return row?.byteLength === 4 ? Buffer.from(row).readUInt32BE() : undefined
@@ -93,36 +108,59 @@ export function readState (row: Buffer | undefined): StateRow {
   return { clockFloorMs: row.readUIntBE(0, 6), seqFloor: readSeq(row, 6), items: row.readUIntBE(14, 6), bytes: readSeq(row, 20), sweptMs: row.readUIntBE(28, 6), nextUpload: readSeq(row, 34) }
 }
 
-export function counterRow ({ nextSeq, count, bytes, head, dropAtMs }: CounterRow): Buffer {
-  const row = Buffer.allocUnsafe(COUNTER_BYTES)
+/** The next call writes over it, as with the rows of keys. */
+export function counterRow ({ nextSeq, count, bytes, head, dueMs, dueRowMs, lastDeadlineMs }: CounterRow): Buffer {
+  const row = counterScratch
+
   writeSeq(row, 0, nextSeq)
   row.writeUIntBE(count, 8, 6)
   writeSeq(row, 14, bytes)
   writeSeq(row, 22, head)
-  row.writeUIntBE(dropAtMs, 30, 6)
+  row.writeUIntBE(dueMs, 30, 6)
+  row.writeUIntBE(dueRowMs, 36, 6)
+  row.writeUIntBE(lastDeadlineMs, 42, 6)
 
   return row
 }
 
-export function readCounter (row: Buffer): CounterRow {
-  expect(row, COUNTER_BYTES)
+/** Of a mailbox that has none. */
+export const NO_COUNTER: CounterRow = { nextSeq: 0, count: 0, bytes: 0, head: 0, dueMs: 0, dueRowMs: 0, lastDeadlineMs: 0 }
 
-  return { nextSeq: readSeq(row, 0), count: row.readUIntBE(8, 6), bytes: readSeq(row, 14), head: readSeq(row, 22), dropAtMs: row.readUIntBE(30, 6) }
+export function readCounter (row: Buffer): CounterRow {
+  const isFirst = row.byteLength === FIRST_COUNTER_BYTES
+  const dueMs = row.byteLength < FIRST_COUNTER_BYTES ? 0 : row.readUIntBE(30, 6)
+
+  if (!isFirst) {
+    expect(row, COUNTER_BYTES)
+  }
+
+  return {
+    nextSeq: readSeq(row, 0),
+    count: row.readUIntBE(8, 6),
+    bytes: readSeq(row, 14),
+    head: readSeq(row, 22),
+    dueMs,
+    dueRowMs: isFirst ? dueMs : row.readUIntBE(36, 6),
+    lastDeadlineMs: isFirst ? 0 : row.readUIntBE(42, 6)
+  }
 }
 
-export function queuedRow ({ seq, deadlineMs, bytes, upload, fingerprint }: QueuedRow): Buffer {
-  const row = Buffer.allocUnsafe(QUEUED_BYTES)
+export function queuedRow ({ seq, deadlineMs, bytes, upload, inRun, fingerprint }: QueuedRow): Buffer {
+  const row = queuedScratch
+
   writeSeq(row, 0, seq)
   row.writeUIntBE(deadlineMs, 8, 6)
   row.writeUInt32BE(bytes, 14)
   writeSeq(row, 18, upload)
+  row[18] = (row[18] ?? 0) | (inRun ? IN_RUN : 0)
   row.set(fingerprint, 26)
 
   return row
 }
 
 export function rememberedRow ({ untilMs, fingerprint }: RememberedRow): Buffer {
-  const row = Buffer.allocUnsafe(REMEMBERED_BYTES)
+  const row = rememberedScratch
+
   row.writeUIntBE(untilMs, 0, 6)
   row.set(fingerprint, 6)
 
@@ -139,7 +177,10 @@ export function readKeyRow (row: Buffer): KeyRow | undefined {
     return undefined
   }
 
-  return { queued: true, seq: readSeq(row, 0), deadlineMs: row.readUIntBE(8, 6), bytes: row.readUInt32BE(14), upload: readSeq(row, 18), fingerprint: row.subarray(26) }
+  const inRun = ((row[18] ?? 0) & IN_RUN) !== 0
+  const upload = (row.readUInt32BE(18) & 0x7fff_ffff) * 0x1_0000_0000 + row.readUInt32BE(22)
+
+  return { queued: true, seq: readSeq(row, 0), deadlineMs: row.readUIntBE(8, 6), bytes: row.readUInt32BE(14), upload, inRun, fingerprint: row.subarray(26) }
 }
 
 /** What comes before an item's content. Gives the offset of the content. */
@@ -151,6 +192,8 @@ export function writeItemHead (target: Buffer, arrivalMs: number, upload: number
 }
 
 export const ITEM_HEAD_BYTES = ITEM_HEAD
+/** Of one whose body is not in pieces. */
+export const MAX_ITEM_ROW_BYTES = ITEM_HEAD + MAX_META_BYTES + PIECE_BYTES
 
 export interface ItemRow {
   arrivalMs: number

@@ -2,8 +2,7 @@ import { fingerprint, later, metaLength, writeMeta } from '../content.js'
 import { StorageError, StorageFullError } from '../errors.js'
 import { keyText } from './draft.js'
 import { DUE, dueKey, itemKey, pieceKey, uploadKey } from './keys.js'
-import { ITEM_HEAD_BYTES, PIECE_BYTES, queuedRow, writeItemHead } from './rows.js'
-import type { Arena } from './arena.js'
+import { ITEM_HEAD_BYTES, MAX_ITEM_ROW_BYTES, PIECE_BYTES, queuedRow, writeItemHead } from './rows.js'
 import type { Counter } from './counters.js'
 import type { Draft, Step, Wants } from './draft.js'
 import type { KeyRow, QueuedRow } from './rows.js'
@@ -91,7 +90,7 @@ export class PushStep extends SettlingStep<PushResult> {
     const now = draft.time(options.now)
     const row = draft.key(this.#text)
     const expired = row?.queued === true && row.deadlineMs <= now ? row : undefined
-    const content = upload == null ? encoded(item, draft.arena) : undefined
+    const content = upload == null ? encoded(item) : undefined
     const print = upload?.fingerprint ?? fingerprint((content as Buffer).subarray(ITEM_HEAD_BYTES))
     const isStored = this.#judge(draft, counter, row, expired, print, now)
 
@@ -169,17 +168,22 @@ export class PushStep extends SettlingStep<PushResult> {
       counter.nextSeq = counter.head = state.seqFloor + 1
     }
 
-    const row: QueuedRow = { queued: true, seq: counter.nextSeq++, deadlineMs: later(now, options.ttlMs), bytes: size, upload: upload?.id ?? 0, fingerprint: print }
+    const deadlineMs = later(now, options.ttlMs)
+    const inRun = joinRun(counter, deadlineMs)
+    const row: QueuedRow = { queued: true, seq: counter.nextSeq++, deadlineMs, bytes: size, upload: upload?.id ?? 0, inRun, fingerprint: print }
     const value = content ?? encodedMeta(item)
 
     writeItemHead(value, now, row.upload)
 
     draft.put(itemKey(counter.name, row, item), value)
     draft.putKey(counter, item, this.#text, row, queuedRow(row))
-    draft.put(dueKey({ kind: DUE.item, timeMs: row.deadlineMs, mailbox: counter.name, seq: row.seq, key: item }), EMPTY)
+
+    if (!inRun) {
+      draft.put(dueKey({ kind: DUE.item, timeMs: deadlineMs, mailbox: counter.name, seq: row.seq, key: item }), EMPTY)
+    }
+
     counter.count++
     counter.bytes += size
-    counter.dropAtMs = 0
     state.items++
     state.bytes += size
     draft.changeCounter(counter)
@@ -333,13 +337,31 @@ export class DropUploadStep extends SettlingStep<undefined> {
   }
 }
 
-/** An item's row, its head still empty. */
-function encoded (item: NewItem, arena: Arena): Buffer {
-  const row = arena.take(ITEM_HEAD_BYTES + metaLength(item.kind) + item.body.byteLength)
+/** Deadlines of a mailbox' items ascend, most of the time: one row is enough for all that do. @returns whether this one does */
+function joinRun (counter: Counter, deadlineMs: number): boolean {
+  if (counter.count > 0 && deadlineMs < counter.lastDeadlineMs) {
+    return false
+  }
 
-  row.set(item.body, writeMeta(row, ITEM_HEAD_BYTES, item))
+  if (counter.count === 0 || counter.dueMs === 0) {
+    counter.dueMs = deadlineMs
+  }
 
-  return row
+  counter.lastDeadlineMs = deadlineMs
+
+  return true
+}
+
+/** Memory for one item's row. */
+const scratch = Buffer.allocUnsafeSlow(MAX_ITEM_ROW_BYTES)
+
+/** An item's row, its head still empty. The next call writes over it. */
+function encoded (item: NewItem): Buffer {
+  const bodyAt = writeMeta(scratch, ITEM_HEAD_BYTES, item)
+
+  scratch.set(item.body, bodyAt)
+
+  return scratch.subarray(0, bodyAt + item.body.byteLength)
 }
 
 /** The row of an item whose body is in pieces, its head still empty. */

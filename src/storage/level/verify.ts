@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { AREA, DUE, counterKey, dueKey, isWellFormed, itemFrom, itemKey, itemsEnd, kept, keyKey, mailboxOf, pieceKey, readDueKey, readItemKey, readKeyKey, uploadKey, uploadOf } from './keys.js'
-import { ITEM_HEAD_BYTES, META, PIECE_BYTES, piecesOf, readCounter, readItemRow, readKeyRow, readState } from './rows.js'
+import { ITEM_HEAD_BYTES, META, NO_COUNTER, PIECE_BYTES, piecesOf, readCounter, readItemRow, readKeyRow, readState } from './rows.js'
 import { asBuffer } from './reader.js'
 import { Contents } from './contents.js'
-import { MendStep, change, changeMailbox, mendCounter, mendKey } from './mend.js'
+import { MendStep, change, changeMailbox, mendCounter, mendDue, mendKey } from './mend.js'
 import { keyText } from './draft.js'
 import { messageOf } from './open.js'
 import { registryFindings } from './verify-registry.js'
@@ -11,9 +11,9 @@ import { MAX_READ_BYTES, Pace, rows, senseless } from './walk.js'
 import { FINGERPRINT_BYTES } from '../content.js'
 import { StorageError } from '../errors.js'
 import type { Mend } from './mend.js'
-import type { CounterRow, KeyRow, StateRow } from './rows.js'
+import type { CounterRow, KeyRow, QueuedRow, StateRow } from './rows.js'
 import type { Due, ItemPlace } from './keys.js'
-import type { Db } from './open.js'
+import type { Db } from './db.js'
 import type { LevelMailboxComponents } from './mailbox.js'
 import type { Found, Snapshot, Walk } from './walk.js'
 import type { Finding, ItemKey, VerifyOptions } from '../types.js'
@@ -86,9 +86,10 @@ interface MailboxWalk extends Walk {
 
 /** Every item, mailbox by mailbox: its own rows, and what its counter says. */
 async function * mailboxes (walk: MailboxWalk): AsyncIterable<Found> {
-  const { db, snapshot, totals } = walk
+  const { totals } = walk
   let name: Buffer | undefined
   let sum = new Contents()
+  let runMs = NEVER
 
   for await (const [entry, item] of rows(walk, AREA.item, async entries => await lookAtItems(walk, entries))) {
     if (item == null) {
@@ -100,24 +101,44 @@ async function * mailboxes (walk: MailboxWalk): AsyncIterable<Found> {
 
     if (name == null || !name.equals(mailbox)) {
       if (name != null) {
-        yield * counterFindings(db, snapshot, name, sum)
+        yield * counterFindings(walk, name, sum, runMs)
       }
 
       name = kept(mailbox)
       sum = new Contents()
+      runMs = NEVER
     }
 
     sum.add(item.place)
+    runMs = needsRun(walk.state, item) ? Math.min(runMs, item.place.deadlineMs) : runMs
     totals.items++
     totals.bytes += item.place.bytes
     yield * itemFindings(walk, name, item)
   }
 
   if (name != null) {
-    yield * counterFindings(db, snapshot, name, sum)
+    yield * counterFindings(walk, name, sum, runMs)
   }
 
   yield * emptyCounters(walk)
+}
+
+const NEVER = Number.MAX_SAFE_INTEGER
+
+/** Undefined when its key leads elsewhere. */
+function queuedOf ({ place, keyRow }: SeenItem): QueuedRow | undefined {
+  const known = keyRow == null ? undefined : readKeyRow(keyRow)
+
+  return known?.queued === true && known.seq === place.seq ? known : undefined
+}
+
+/** The row of its mailbox has to say when it is due. One without a key may have been in the run. */
+function needsRun (state: StateRow, item: SeenItem): boolean {
+  return queuedOf(item)?.inRun ?? !hasDeadline(state, item)
+}
+
+function hasDeadline ({ sweptMs }: StateRow, { place, dueRow }: SeenItem): boolean {
+  return dueRow != null && place.deadlineMs >= sweptMs
 }
 
 interface SeenItem {
@@ -165,7 +186,8 @@ async function lookAtItems ({ db, snapshot }: Walk, entries: readonly Buffer[]):
   return seen
 }
 
-async function * itemFindings ({ db, snapshot, state, uploads }: MailboxWalk, name: Buffer, { place, row, keyRow, due, dueRow }: SeenItem): AsyncIterable<Found> {
+async function * itemFindings ({ db, snapshot, state, uploads }: MailboxWalk, name: Buffer, seen: SeenItem): AsyncIterable<Found> {
+  const { place, row, keyRow, due } = seen
   const item = readable(row)
 
   if (row == null || item == null) {
@@ -180,9 +202,9 @@ async function * itemFindings ({ db, snapshot, state, uploads }: MailboxWalk, na
   const known = keyRow == null ? undefined : readKeyRow(keyRow)
 
   // one that is over goes at its deadline, with or without a key
-  if ((known?.queued !== true || known.seq !== place.seq) && place.deadlineMs > state.clockFloorMs) {
+  if (queuedOf(seen) == null && place.deadlineMs > state.clockFloorMs) {
     const fingerprint = await contentFingerprint(db, snapshot, row, item.upload, place.bytes)
-    const queued = { queued: true, ...place, upload: item.upload, fingerprint } as const
+    const queued = { queued: true, ...place, upload: item.upload, inRun: needsRun(state, seen), fingerprint } as const
     // the key leads to nothing: this one has a right to it
     const deadSeq = known?.queued === true && await db.get(kept(itemKey(name, known, place)), { snapshot, fillCache: false }) == null ? known.seq : 0
 
@@ -193,7 +215,7 @@ async function * itemFindings ({ db, snapshot, state, uploads }: MailboxWalk, na
     }
   }
 
-  if (dueRow == null || place.deadlineMs < state.sweptMs) {
+  if (!hasDeadline(state, seen) && !needsRun(state, seen)) {
     yield {
       kind: 'item_without_deadline',
       message: 'an item would never have been collected',
@@ -216,7 +238,8 @@ async function contentFingerprint (db: Db, snapshot: Snapshot, row: Buffer, uplo
   return hash.digest().subarray(0, FINGERPRINT_BYTES)
 }
 
-async function * counterFindings (db: Db, snapshot: Snapshot, name: Buffer, found: Contents): AsyncIterable<Found> {
+/** @param runMs the first deadline that its row in the area of what is due has to be there for */
+async function * counterFindings ({ db, snapshot, state }: MailboxWalk, name: Buffer, found: Contents, runMs = NEVER): AsyncIterable<Found> {
   const row = await db.get(kept(counterKey(name)), { snapshot })
   const counted = readableCounter(row)
 
@@ -229,7 +252,21 @@ async function * counterFindings (db: Db, snapshot: Snapshot, name: Buffer, foun
       message: `a mailbox counts ${counted.count} items of ${counted.bytes} bytes and holds ${found.count} of ${found.bytes}`,
       mend: changeMailbox(name, undefined, (draft, counter) => mendCounter(draft, counter, counted, found))
     }
+  } else if (runMs !== NEVER && !await isDue(db, snapshot, state, name, counted.dueRowMs, runMs)) {
+    yield {
+      kind: 'item_without_deadline',
+      message: 'items of a mailbox would never have been collected',
+      mend: changeMailbox(name, undefined, (draft, counter) => {
+        mendDue(draft, counter)
+        return true
+      })
+    }
   }
+}
+
+/** The mailbox is looked at when its run is over, or at once. */
+async function isDue (db: Db, snapshot: Snapshot, { clockFloorMs, sweptMs }: StateRow, name: Buffer, dueRowMs: number, runMs: number): Promise<boolean> {
+  return dueRowMs >= Math.max(1, sweptMs) && dueRowMs <= Math.max(runMs, clockFloorMs) && await db.get(kept(dueKey({ kind: DUE.counter, timeMs: dueRowMs, mailbox: name })), { snapshot }) != null
 }
 
 /** Counters that say something where there are no items at all. */
@@ -244,7 +281,7 @@ async function * emptyCounters (walk: MailboxWalk): AsyncIterable<Found> {
       const [first] = await db.keys({ snapshot, gte: kept(itemFrom(name, 0)), lt: kept(itemsEnd(name)), limit: 1 }).all()
 
       if (first == null) {
-        yield * counterFindings(db, snapshot, name, new Contents())
+        yield * counterFindings(walk, name, new Contents())
       }
     }
   }
@@ -356,7 +393,7 @@ async function applied (store: LevelMailboxComponents, mend: Mend): Promise<bool
 
 function readableCounter (row: Buffer | undefined): CounterRow | undefined {
   try {
-    return row == null ? { count: 0, bytes: 0, nextSeq: 0, head: 0, dropAtMs: 0 } : readCounter(row)
+    return row == null ? NO_COUNTER : readCounter(row)
   } catch {
     return undefined
   }

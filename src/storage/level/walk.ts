@@ -1,7 +1,7 @@
 import { asBuffer } from './reader.js'
 import { change } from './mend.js'
 import type { Mend } from './mend.js'
-import type { Db } from './open.js'
+import type { Db } from './db.js'
 import type { Finding } from '../types.js'
 
 const ROWS_A_READ = 100

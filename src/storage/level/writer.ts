@@ -146,6 +146,8 @@ export class Writer {
       // before it begins: one without changes is done at once
       this.#writing = writing
       writing.done = this.#write(draft)
+    } else {
+      draft.drop()
     }
   }
 
@@ -211,6 +213,8 @@ export class Writer {
         this.batchSeconds.observe((performance.now() - begun) / 1000)
         this.batchSize.observe(draft.steps.length)
         this.#init.written(draft)
+      } else {
+        draft.drop()
       }
     } catch (err) {
       this.#writing = undefined

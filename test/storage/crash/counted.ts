@@ -1,7 +1,6 @@
 import { LIMITS, itemOf } from '../../../src/storage/conformance.js'
 import { openDb } from '../../../src/storage/level/open.js'
 import { LevelStore } from '../../../src/storage/level/store.js'
-import type { Db } from '../../../src/storage/level/open.js'
 
 // node counted.js <folder> <batches> [without-sync]
 // Writes batches of ten pushes, one after the other, each answered before the next.
@@ -12,9 +11,9 @@ const store = await LevelStore.open(folder, {}, {
     const opened = await openDb(path)
 
     if (mode === 'without-sync') {
-      const write = opened.db.batch.bind(opened.db) as (rows: unknown, options?: unknown) => Promise<void>
+      const write = opened.db.writeRows.bind(opened.db)
 
-      opened.db.batch = (async (rows: unknown) => { await write(rows) }) as unknown as Db['batch']
+      opened.db.writeRows = async rows => { await write(rows, { sync: false }) }
     }
 
     return opened
