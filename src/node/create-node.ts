@@ -14,6 +14,7 @@ import { noise, tls } from '../security/index.js'
 import { VERSION } from '../version.js'
 import { autoNATv2Server } from './autonat.js'
 import { dispatchConnectionEvents } from './connection-events.js'
+import { startControl } from './control.js'
 import { fileDescriptorWarning } from './file-descriptors.js'
 import { forgetGonePeers } from './forget-peers.js'
 import { loadHttpTls, startHttp } from './http.js'
@@ -128,6 +129,10 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
     await libp2p.stop()
     await store?.close()
     throw err
+  }
+
+  if (store != null) {
+    node.control = await startControl(config, { log })
   }
 
   confirmListenAddrs(addressManager)

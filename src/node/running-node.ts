@@ -1,4 +1,5 @@
 import type { LoadGuard } from '../access/index.js'
+import type { RunningControlSocket } from '../control/index.js'
 import type { HttpDoor } from '../http/index.js'
 import type { NodeEventTarget, OpsServer } from '../ops/index.js'
 import type { RelayServer } from '../relay/index.js'
@@ -29,6 +30,8 @@ export class RunningNode implements EnigmaNode {
   readonly events: NodeEventTarget
   /** Ends before the store is closed. */
   storeCheck?: StoreCheck
+  /** The same. */
+  control?: RunningControlSocket
   readonly #relay?: RelayServer
   readonly #store?: Store
   readonly #drainMs: number
@@ -112,6 +115,7 @@ export class RunningNode implements EnigmaNode {
     } finally {
       clearTimeout(timer)
       this.#load.stop()
+      await this.control?.stop()
       await this.libp2p.stop()
       await this.storeCheck?.stop()
       await this.#store?.close()
