@@ -15,7 +15,7 @@ export default [
     rules: {
       'no-restricted-imports': ['error', {
         patterns: [{
-          group: ['node:*', '**/access/*', '**/calls/index.js', '**/calls/server.js', '**/calls/stream.js', '**/cli/*', '**/config/*', '**/identity/*', '**/node/*', '**/ops/*', '**/relay/*', '**/security/*', '**/storage/*', '**/transports/*', '**/mailbox/index.js', '**/mailbox/server.js', '**/mailbox/stream.js', '**/mailbox/mailbox.js'],
+          group: ['node:*', '**/access/*', '**/calls/index.js', '**/calls/server.js', '**/calls/stream.js', '**/cli/*', '**/config/*', '**/identity/*', '**/node/*', '**/ops/*', '**/relay/*', '**/security/*', '**/storage/*', '**/transports/*', '**/mailbox/index.js', '**/mailbox/server.js', '**/mailbox/stream.js', '**/mailbox/mailbox.js', '**/registry/rules/*', '**/registry/registry.js', '**/json/parse.js'],
           message: 'The client is for browsers too: it imports nothing of Node.js and no part of the server.'
         }]
       }]

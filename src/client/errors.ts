@@ -14,6 +14,7 @@ export const CLIENT_ERRORS = {
   timed_out: { meaning: 'The node did not answer in time: what was asked may have been done or not.', retry: true },
   unsupported: { meaning: 'The other end does not speak the protocol of the call.', retry: false },
   protocol_error: { meaning: 'The other end broke the protocol: it is none that can be worked with.', retry: false },
+  too_much_work: { meaning: 'The node asks for a proof of work beyond `maxDifficulty`, or it was not found within `maxSolveMs`.', retry: false },
   invalid_argument: { meaning: 'An argument or option is outside its bounds. Nothing was sent.', retry: false },
   closed: { meaning: 'The client was closed.', retry: false }
 } as const satisfies Record<string, ClientErrorEntry>

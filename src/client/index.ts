@@ -10,12 +10,17 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 export { sealGrant } from '../mailbox/grant-record.js'
 export { ClientError } from './errors.js'
+export { createIdentity, isSigned, registryClient, userIdOf } from './registry/index.js'
 export type { Verb } from '../mailbox/grant-record.js'
 export type { GivenUp, GivenUpReason } from './assembler.js'
 export type { Acked, Stats } from './carrier.js'
 export type { ClientErrorCode } from './errors.js'
 export type { InboxHandler, InboxInit, InboxMessage, SeenIds } from './inbox.js'
-export type { MailboxProgress, OnProgress } from './progress.js'
+export type { MailboxProgress, OnProgress, Retrying } from './progress.js'
+export type {
+  Announced, AnnounceOptions, HttpRegistryClientInit, IdentityInit, Libp2pRegistryClientInit, PresenceEntry, PublicIdentity, Registered, RegisterOptions, RegistryCallOptions, RegistryClient,
+  RegistryClientInit, RegistryProgress, Removed, RemoveOptions, SigningKey, UpdateOptions, User
+} from './registry/index.js'
 export type { GrantInit }
 
 /** What the client needs of a libp2p node. It must be started, and may be used for anything else beside. */

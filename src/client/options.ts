@@ -30,6 +30,16 @@ export const CLIENT_DEFAULTS = {
 
 export type ClientOptions = typeof CLIENT_DEFAULTS
 
+/** Defaults of `RegistryClientInit`. */
+export const REGISTRY_DEFAULTS = {
+  ...COMMON_DEFAULTS,
+  keysMs: 300_000,
+  maxDifficulty: 24,
+  maxSolveMs: 60_000
+}
+
+export type RegistryOptions = typeof REGISTRY_DEFAULTS
+
 /** Defaults of `SendOptions`. */
 export const SEND_DEFAULTS = {
   directTimeoutMs: 10_000

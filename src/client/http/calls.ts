@@ -1,4 +1,5 @@
 import { concat } from 'uint8arrays/concat'
+import { SCHEME } from '../../http/peer-id-auth/params.js'
 import { connectionError, failureError, ClientError, protocolError } from '../errors.js'
 import { Deadline } from '../timing.js'
 import { parseJson } from './json.js'
@@ -8,7 +9,8 @@ export interface HttpCallsInit {
   /** Ends with a slash. */
   url: string
   proof?: Proof
-  fetch: typeof fetch
+  /** @default that of the platform */
+  fetch?: typeof fetch
   /** For an answer, in milliseconds. */
   timeoutMs: number
   /** Of an answer, in bytes. */
@@ -17,10 +19,10 @@ export interface HttpCallsInit {
 
 export interface HttpCall {
   /** undefined: GET */
-  body?: unknown
+  json?: string
   headers?: Readonly<Record<string, string>>
-  /** Whether it may need a proof. */
-  isOwners?: boolean
+  /** Who calls, where the client has a key to prove it with. @default never: but for a node that asks even so */
+  proves?: 'if-asked' | 'always'
   /** How much longer than usual the answer may take. */
   waitMs?: number
   signal: AbortSignal
@@ -35,7 +37,7 @@ export class HttpCalls {
   }
 
   /** @throws ClientError, or the signal's reason */
-  async call (path: string, call: HttpCall): Promise<Record<string, unknown>> {
+  async call (path: string, call: HttpCall): Promise<unknown> {
     const deadline = new Deadline(this.#init.timeoutMs + (call.waitMs ?? 0), call.signal)
 
     try {
@@ -48,9 +50,10 @@ export class HttpCalls {
     }
   }
 
-  async #call (path: string, call: HttpCall): Promise<Record<string, unknown>> {
+  async #call (path: string, call: HttpCall): Promise<unknown> {
     const { proof } = this.#init
-    const authorization = call.isOwners === true ? proof?.authorization : undefined
+    // the bare name of the scheme proves nothing, and so is answered by a challenge
+    const authorization = call.proves == null ? undefined : proof?.authorization ?? (call.proves === 'always' && proof != null ? SCHEME : undefined)
     const response = await this.#send(path, call, authorization)
     const challenge = response.status === 401 ? response.headers.get('www-authenticate') : null
 
@@ -72,17 +75,21 @@ export class HttpCalls {
     return await this.#answer(second)
   }
 
-  async #send (path: string, { body, headers = {}, signal }: HttpCall, authorization: string | undefined): Promise<Response> {
-    return await this.#init.fetch(`${this.#init.url}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(authorization == null ? {} : { authorization }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  async #send (path: string, { json, headers = {}, signal }: HttpCall, authorization: string | undefined): Promise<Response> {
+    const url = `${this.#init.url}${path}`
+    const request: RequestInit = {
+      method: json === undefined ? 'GET' : 'POST',
+      headers: { ...headers, ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...(authorization == null ? {} : { authorization }) },
+      body: json,
       redirect: 'error',
       signal
-    })
+    }
+
+    // a browser's own must be called as what it belongs to
+    return await (this.#init.fetch == null ? fetch(url, request) : this.#init.fetch(url, request))
   }
 
-  async #answer (response: Response): Promise<Record<string, unknown>> {
+  async #answer (response: Response): Promise<unknown> {
     const text = await this.#read(response)
     let json: unknown
 
@@ -92,15 +99,11 @@ export class HttpCalls {
       throw notJson(response.status, err)
     }
 
-    if (typeof json !== 'object' || json == null || Array.isArray(json)) {
-      throw notJson(response.status)
-    }
-
     if (!response.ok) {
-      throw errorOf(json as Record<string, unknown>, response)
+      throw errorOf(json, response)
     }
 
-    return json as Record<string, unknown>
+    return json
   }
 
   async #read (response: Response): Promise<string> {
@@ -132,21 +135,33 @@ function notJson (status: number, cause?: unknown): ClientError {
     : new ClientError('protocol_error', `what answers is no node: HTTP ${status}`, { cause })
 }
 
-function errorOf ({ error }: Record<string, unknown>, response: Response): ClientError {
-  const { code, message, details } = (typeof error === 'object' && error != null ? error : {}) as Record<string, unknown>
+/** The registry's calls have their codes in upper case, and one that is not ours. */
+const SPELLINGS: Readonly<Record<string, string>> = { internal: 'internal_error' }
+
+function errorOf (json: unknown, response: Response): ClientError {
+  const { code, message, details } = objectOf(objectOf(json).error)
 
   if (typeof code !== 'string') {
     return notJson(response.status)
   }
 
-  const entries = typeof details === 'object' && details != null ? Object.entries(details).map(([key, value]) => [key, String(value)] as const) : []
-  const more = new Map(entries)
+  const more = new Map(Object.entries(objectOf(details)).map(([key, value]) => [key, String(value)] as const))
 
   return failureError({
-    // enigma-relay has one code for several things
-    code: code === 'invalid_input' ? more.get('code') ?? code : code,
+    // enigma-relay and enigma-node-registry have one code for several things
+    code: spellingOf(code) === 'invalid_input' ? spellingOf(more.get('code') ?? code) : spellingOf(code),
     message: String(message),
     retryAfterMs: (Number(response.headers.get('retry-after')) || 0) * 1000,
     details: more
   })
+}
+
+function spellingOf (code: string): string {
+  const lower = code.toLowerCase()
+
+  return SPELLINGS[lower] ?? lower
+}
+
+function objectOf (value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value != null ? value as Record<string, unknown> : {}
 }

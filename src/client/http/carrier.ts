@@ -7,6 +7,7 @@ import { ClientError, protocolError } from '../errors.js'
 import { Fields } from './fields.js'
 import { HttpCalls } from './calls.js'
 import { Proof } from './proof.js'
+import { parseUrl } from './url.js'
 import type { MailboxDescription, MailboxItem, MailboxPush } from '../../mailbox/messages.js'
 import type { Acked, CallOptions, Carrier, ChunkKey, FeedEvent, PageEnd, PushedChunk, Stats } from '../carrier.js'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
@@ -46,8 +47,7 @@ export class HttpCarrier implements Carrier {
     this.#calls = new HttpCalls({
       url: base.href,
       proof: privateKey == null ? undefined : new Proof({ privateKey, host: base.host, node }),
-      // a browser's own must be called as what it belongs to
-      fetch: ownFetch ?? (async (...args) => await fetch(...args)),
+      fetch: ownFetch,
       timeoutMs,
       maxAnswerBytes: Math.ceil(4 / 3 * Math.max(maxItemBytes, PAGE_BYTES)) + AROUND_BYTES
     })
@@ -55,13 +55,13 @@ export class HttpCarrier implements Carrier {
 
   async push ({ mailbox, messageId, chunkIndex, chunkCount, kind, totalLen, sentMs, ttlSeconds, body }: MailboxPush, { signal }: CallOptions): Promise<PushedChunk> {
     const answer = new Fields(await this.#calls.call('push', {
-      body: {
+      json: JSON.stringify({
         recipient: mailbox,
         message_id: uuidOf(messageId),
         ciphertext_b64: toString(body, 'base64pad'),
         meta: { kind, total_len: Number(totalLen), chunk_index: chunkIndex, chunk_count: chunkCount, sent_ms: Number(sentMs) },
         ...(ttlSeconds === 0 ? {} : { ttl_seconds: ttlSeconds })
-      },
+      }),
       signal
     }))
 
@@ -170,25 +170,13 @@ export class HttpCarrier implements Carrier {
     return { items, end: { nextCursor: BigInt(last), more: !answer.isNull('next_cursor'), remainingEstimate: answer.number('remaining_estimate') } }
   }
 
-  async #owners (path: string, body: Record<string, unknown>, signal: AbortSignal, waitMs = 0): Promise<Record<string, unknown>> {
+  async #owners (path: string, body: Record<string, unknown>, signal: AbortSignal, waitMs = 0): Promise<unknown> {
     this.#grants = this.#grants.filter(({ expiresMs }) => expiresMs > Date.now())
 
     const headers: Record<string, string> = this.#grants.length === 0 ? {} : { 'enigma-grant': this.#grants.map(({ text }) => text).join(', ') }
 
-    return await this.#calls.call(path, { body, headers, isOwners: true, waitMs, signal })
+    return await this.#calls.call(path, { json: JSON.stringify(body), headers, proves: 'if-asked', waitMs, signal })
   }
-}
-
-function parseUrl (text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-
-  if (url == null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new ClientError('invalid_argument', 'the node\'s url is none of http or https')
-  }
-
-  url.pathname = url.pathname.replace(/\/*$/, '/')
-
-  return url
 }
 
 function readGrant (envelope: Uint8Array<ArrayBuffer>): pb.GrantRecord {

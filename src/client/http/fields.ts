@@ -44,6 +44,16 @@ export class Fields {
     return this.#json[name] === true
   }
 
+  boolean (name: string): boolean {
+    const value = this.#json[name]
+
+    if (typeof value !== 'boolean') {
+      throw wrong(name)
+    }
+
+    return value
+  }
+
   isNull (name: string): boolean {
     return this.#json[name] == null
   }
@@ -53,13 +63,27 @@ export class Fields {
   }
 
   list (name: string): Fields[] {
+    return this.#array(name).map(entry => new Fields(entry))
+  }
+
+  texts (name: string): string[] {
+    const values = this.#array(name)
+
+    if (!values.every(value => typeof value === 'string')) {
+      throw wrong(name)
+    }
+
+    return values
+  }
+
+  #array (name: string): unknown[] {
     const value = this.#json[name]
 
     if (!Array.isArray(value)) {
       throw wrong(name)
     }
 
-    return value.map(entry => new Fields(entry))
+    return value
   }
 }
 
