@@ -293,6 +293,64 @@ describe('a store on a failing disk', () => {
     })
   })
 
+  it('judges a change by those that are still being written', async () => {
+    await withDisk(async (store, disk) => {
+      const { registry } = store
+      const at = { now: T0 }
+      const [one, two] = [bytesOf('one'), bytesOf('two')]
+      /** The second one is made into a batch while the first one is being written. */
+      const inTurn = async (...calls: Array<() => Promise<unknown>>): Promise<unknown[]> => {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        const made: Array<Promise<unknown>> = []
+
+        disk.gate = promise
+
+        for (const call of calls) {
+          const { writes } = disk
+
+          made.push(call())
+
+          while (made.length === 1 && disk.writes === writes) { await delay(1) }
+        }
+
+        await delay(20)
+        resolve()
+
+        return await Promise.all(made)
+      }
+      const replace = (expected?: Uint8Array, next?: Uint8Array) => async () => await registry.replaceIdentity(indexOf(1), expected, next == null ? undefined : { sealed: next }, at)
+
+      assert.deepEqual(await inTurn(replace(undefined, one), replace(one, two)), [true, true])
+      assert.deepEqual(await inTurn(replace(two), replace(two, one), replace(undefined, one)), [true, false, true])
+      await inTurn(async () => await registry.announce(indexOf(1), entryOf('x'), ANNOUNCE), async () => await registry.announce(indexOf(1), entryOf('y'), ANNOUNCE))
+      assert.equal((await registry.presence(indexOf(1), T0)).length, 2)
+      assert.deepEqual(registry.totals(), { identities: 1, presences: 2, nodes: 0 })
+      assert.deepEqual(await findings(store), [])
+    })
+  })
+
+  it('collects what was being written while it looked, the next time', async () => {
+    await withDisk(async (store, disk) => {
+      const { registry } = store
+      const { promise, resolve } = Promise.withResolvers<void>()
+
+      await registry.announce(indexOf(1), entryOf('x', T0, { expiresMs: T0 + 10 }), ANNOUNCE)
+      disk.gate = promise
+      const { writes } = disk
+      const written = registry.announce(indexOf(2), entryOf('x', T0, { expiresMs: T0 + 5 }), ANNOUNCE)
+
+      while (disk.writes === writes) { await delay(1) }
+      const expired = registry.expire({ now: T0 + 10 })
+      // it has read: its own step waits behind the write
+      await delay(50)
+      resolve()
+      assert.equal((await written).outcome, 'stored')
+      assert.equal((await expired).removed, 1)
+      assert.deepEqual(await findings(store), [])
+      assert.equal((await registry.expire({ now: T0 + 10 })).removed, 1)
+    })
+  })
+
   it('begins no compaction without room, nor goes on with one once a write has failed', async () => {
     await withFolder(async folder => {
       const disk = new Disk()
