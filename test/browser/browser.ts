@@ -8,7 +8,6 @@ import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
 import { createNode } from '../../src/node/index.js'
 import { ClientRig, take, textOf, utf8 } from '../client/rig.js'
-import { NO_HTTP } from '../support/free-ports.js'
 import { until } from '../support/wait.js'
 import type { Page as PageCalls } from './page.js'
 import type { Server } from 'node:http'
@@ -18,6 +17,7 @@ import type { Browser, Page } from 'playwright-core'
 /** Debian's, or another one of the same make. */
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 const PAGE = new URL('page.js', import.meta.url)
+const PEPPER = 'ab'.repeat(32)
 
 describe('the client in a browser', () => {
   const rig = new ClientRig()
@@ -25,6 +25,7 @@ describe('the client in a browser', () => {
   let browser: Browser
   let tcpAddress: string
   let wsAddress: string
+  let httpUrl: string
 
   before(async () => {
     accessSync(CHROMIUM)
@@ -49,11 +50,14 @@ describe('the client in a browser', () => {
   beforeEach(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'enigma-browser-'))
     const node = await createNode({
-      ...NO_HTTP,
+      // pages come from another port
+      http: { address: '127.0.0.1:0', cors_origins: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`] },
+      ops: { enabled: false },
       identity: { key_file: join(folder, 'key') },
       storage: { path: join(folder, 'data'), min_free_bytes: 1 },
       network: { tcp_listen_addr: '/ip4/127.0.0.1/tcp/0', ws_listen_addr: '/ip4/127.0.0.1/tcp/0/ws', quic_listen_addr: '', drain_secs: 0 },
-      mailbox: { max_message_bytes: 1_000_000 }
+      mailbox: { max_message_bytes: 1_000_000 },
+      registry: { envelope: { pepper_hex: PEPPER } }
     })
     const addressOf = (transport: RegExp): string => node.addrs.map(String).find(addr => transport.test(addr)) ?? assert.fail('it does not listen')
 
@@ -63,6 +67,7 @@ describe('the client in a browser', () => {
     })
     tcpAddress = addressOf(/\/tcp\/\d+\/p2p\//)
     wsAddress = addressOf(/\/ws\/p2p\//)
+    httpUrl = node.http ?? assert.fail('it has no HTTP door')
   })
 
   afterEach(async () => {
@@ -74,7 +79,8 @@ describe('the client in a browser', () => {
     call<Name extends keyof PageCalls> (name: Name, ...args: Parameters<PageCalls[Name]>): Promise<Awaited<ReturnType<PageCalls[Name]>>>
   }
 
-  async function open (): Promise<Peer> {
+  /** A page with libp2p, or with fetch alone. */
+  async function open (way: 'libp2p' | 'http' = 'libp2p'): Promise<Peer> {
     const page: Page = await (await browser.newContext()).newPage()
     const call: Peer['call'] = async (name, ...args) => {
       // the page answers what its own functions are typed by
@@ -84,7 +90,7 @@ describe('the client in a browser', () => {
     page.on('pageerror', err => { console.error('in the page:', err) })
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
 
-    return { name: await call('start', wsAddress), call }
+    return { name: way === 'libp2p' ? await call('start', wsAddress) : await call('startOverHttp', httpUrl, PEPPER), call }
   }
 
   it('pushes to a peer that is offline, which gets it later, in Node.js', async () => {
@@ -141,5 +147,22 @@ describe('the client in a browser', () => {
 
     assert.deepEqual(await page.call('pull', other.name), { code: 'not_owner' })
     assert.deepEqual(await page.call('pull', page.name), { items: 0 })
+  })
+
+  it('uses the mailbox over HTTP, from another origin, and proves who it is', async () => {
+    const page = await open('http')
+    const peer = await rig.peer(tcpAddress)
+
+    assert.equal(await page.call('push', peer.name, 7, 2_500_000), 3)
+
+    const [message] = await take(peer.mailbox.subscribe(peer.name), 1)
+
+    assert.deepEqual(message?.body, new Uint8Array(2_500_000).fill(7))
+    await peer.mailbox.push(page.name, utf8('for a page'))
+    assert.deepEqual(await page.call('pull', page.name), { items: 1 })
+    assert.deepEqual(await page.call('pull', peer.name), { code: 'not_owner' })
+    await page.call('inbox')
+    await until(async () => (await page.call('taken')).length === 1, 'it is taken')
+    assert.deepEqual((await page.call('taken')).map(({ text }) => text), ['for a page'])
   })
 })
