@@ -15,6 +15,8 @@ export type { CallStream } from './stream.js'
 export interface CallConnection {
   /** Proven. */
   readonly peerId: PeerId
+  /** What the limiter counts it by (`callerOf`). */
+  readonly caller: string
   /** Of what comes in, and of what goes out. */
   readonly incoming: InflightShare
   readonly outgoing: InflightShare

@@ -126,6 +126,7 @@ export class CallServer<State extends CallConnection, Handler extends CallHandle
     const caller = callerOf(connection, isExemptFromIpLimits?.(connection) ?? false)
     const state = connect({
       peerId: connection.remotePeer,
+      caller,
       incoming: incoming.share(),
       outgoing: outgoing.share(),
       canPause: canPause(connection),

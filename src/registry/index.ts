@@ -1,9 +1,13 @@
+import { DefaultRegistryServer } from './server.js'
+import type { Limiter } from '../access/index.js'
 import type { RegistryCallCounts } from './call-counts.js'
 import type { SealedEnvelope } from './crypto/envelope.js'
+import type { NodeDialComponents } from './nodes/index.js'
 import type { RegistryRequest } from './wire/requests.js'
 import type { RegistryResponse } from './wire/responses.js'
 import type { Store } from '../storage/index.js'
-import type { PeerId, PrivateKey, PublicKey } from '@libp2p/interface'
+import type { ComponentLogger, Connection, PeerId, PrivateKey, PublicKey, Startable } from '@libp2p/interface'
+import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
 export { COUNTED_REGISTRY_CALLS, REGISTRY_OUTCOMES, RegistryCallCounts } from './call-counts.js'
 export { EnvelopeError, InvalidRegistryInputError, InvalidRegistryOptionError, RegistryError, toRegistryError } from './errors.js'
@@ -269,3 +273,58 @@ export interface RegistryRulesInit {
 
 /** For each door, what it has answered. */
 export type RegistryCalls = Readonly<Record<'libp2p' | 'http', RegistryCallCounts>>
+
+export interface RegistryServerInit extends Omit<RegistryRulesInit, 'privateKey' | 'nodeVerifier' | 'onError'> {
+  /** Nodes are dialled or fetched before they are listed; else it is enough that they look right. @default true */
+  verifyNodes?: boolean
+  /** Nodes may be at addresses that are not of the public internet. @default false */
+  allowPrivateNodes?: boolean
+  /** Addresses at which no node is looked for. @default none */
+  isDeniedIp?(address: string): boolean
+  /** Asked for each request. @default none */
+  limiter?: Pick<Limiter, 'charge'>
+  /** Connections that are counted by PeerId (behind a trusted proxy). @default none */
+  isExemptFromIpLimits?(connection: Connection): boolean
+}
+
+/** Parts of libp2p. The key is an Ed25519 one. */
+export interface RegistryServerComponents extends NodeDialComponents {
+  privateKey: PrivateKey
+  connectionManager: Pick<ConnectionManager, 'getConnections'>
+  registrar: Registrar
+  logger: ComponentLogger
+}
+
+export interface RegistryServerStats {
+  streams: number
+  /** Requests on their way in, and answers that wait to be sent, in bytes. */
+  inflightBytes: number
+  outgoingBytes: number
+  totals: RegistryTotals
+  counts: Readonly<RegistryCounts>
+}
+
+/** Serves /registry/1. The store is the caller's to close, after this has stopped. */
+export interface RegistryServer extends Startable {
+  /** The rules, for another door to the same registry, and as the mailbox's `identities`. */
+  readonly registry: Registry
+  /** For each door, which counts here what it has answered. */
+  readonly calls: RegistryCalls
+  stats (): RegistryServerStats
+}
+
+/**
+ * @example
+ *
+ * ```ts
+ * const node = await createLibp2p({
+ *   // …transports, encrypters, muxers
+ *   services: { identify: identify(), registry: registryServer({ store: await memoryStore() }) }
+ * })
+ * ```
+ *
+ * @throws InvalidRegistryOptionError for an option outside its bounds or a key that is not Ed25519, when libp2p makes the service
+ */
+export function registryServer (init: RegistryServerInit): (components: RegistryServerComponents) => RegistryServer {
+  return components => new DefaultRegistryServer(components, init)
+}

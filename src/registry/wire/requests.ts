@@ -32,12 +32,25 @@ export function decodeRequest (bytes: Uint8Array): RegistryRequest {
   return readRequest(bytes, CALLS, BESIDE)
 }
 
+/**
+ * What a frame asks for, and under which id, without reading the call itself: before it is known whether that is worth the work.
+ *
+ * @throws RequestError when it is no message
+ */
+export function peekRequest (bytes: Uint8Array): { id: bigint, call?: RegistryCallName } {
+  return readRequest(bytes, PEEKED)
+}
+
 /** With its length before it. */
 export function encodeRequest (request: RegistryRequest): Uint8Array {
   return frame(pb.Request.encode(request))
 }
 
 const BESIDE: MessageReaders<Pick<RegistryRequest, 'proofOfWork'>> = { 15: reader => ({ proofOfWork: readProofOfWork(reader) }) }
+
+/** Numbers of the calls' fields. */
+const FIELDS: Record<RegistryCallName, number> = { register: 2, resolve: 3, checkUser: 4, announce: 5, presence: 6, sync: 7, listNodes: 8, addNodes: 9, envelopeKeys: 10, challenge: 11, update: 12, remove: 13 }
+const CALL_NAMES = Object.keys(FIELDS) as RegistryCallName[]
 
 const CALLS: MessageReaders<Call> = {
   2: reader => ({ register: readRegister(reader) }),
@@ -53,6 +66,8 @@ const CALLS: MessageReaders<Call> = {
   12: reader => ({ update: readUpdate(reader) }),
   13: reader => ({ remove: readRemove(reader) })
 }
+
+const PEEKED: MessageReaders<{ call: RegistryCallName }> = Object.fromEntries(CALL_NAMES.map(call => [FIELDS[call], () => ({ call })]))
 
 function readRegister (reader: WireReader): pb.Register {
   const register: pb.Register = { userId: EMPTY }
