@@ -275,10 +275,8 @@ export interface RegistryRulesInit {
 export type RegistryCalls = Readonly<Record<'libp2p' | 'http', RegistryCallCounts>>
 
 export interface RegistryServerInit extends Omit<RegistryRulesInit, 'privateKey' | 'nodeVerifier' | 'onError'> {
-  /** Nodes are dialled or fetched before they are listed; else it is enough that they look right. @default true */
+  /** Nodes are dialled or fetched before they are listed; else they are listed at once. @default true */
   verifyNodes?: boolean
-  /** Nodes may be at addresses that are not of the public internet. @default false */
-  allowPrivateNodes?: boolean
   /** Addresses at which no node is looked for. @default none */
   isDeniedIp?(address: string): boolean
   /** Asked for each request. @default none */

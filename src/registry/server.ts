@@ -2,7 +2,7 @@ import { CallServer, InflightBudget } from '../calls/index.js'
 import { schema } from '../config/schema.js'
 import { BOUNDS } from './bounds.js'
 import { RegistryCallCounts } from './call-counts.js'
-import { listedAddress, nodeVerifier } from './nodes/index.js'
+import { nodeVerifier } from './nodes/index.js'
 import { RegistryRules } from './registry.js'
 import { RegistryStream } from './stream.js'
 import { MAX_REQUEST_BYTES, REGISTRY_PROTOCOL } from './wire/requests.js'
@@ -102,18 +102,10 @@ export class DefaultRegistryServer implements RegistryServer {
   readonly sweep = (): void => { this.#server.sweep() }
 }
 
-function verifierOf ({ transportManager, events }: RegistryServerComponents, init: RegistryServerInit): NodeVerifier {
-  const allowPrivate = init.allowPrivateNodes ?? allowPrivateNodes.default
-
-  if (init.verifyNodes ?? verifyNodes.default) {
-    return nodeVerifier({ allowPrivate, isDeniedIp: init.isDeniedIp })({ transportManager, events })
+function verifierOf ({ transportManager, events }: RegistryServerComponents, init: RegistryServerInit): NodeVerifier | undefined {
+  if (!(init.verifyNodes ?? verifyNodes.default)) {
+    return undefined
   }
 
-  return {
-    verify: async address => {
-      listedAddress(address, { allowPrivate })
-
-      return true
-    }
-  }
+  return nodeVerifier({ allowPrivate: init.allowPrivateNodes ?? allowPrivateNodes.default, isDeniedIp: init.isDeniedIp })({ transportManager, events })
 }
