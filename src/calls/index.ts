@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.js'
 import type { InflightShare } from './inflight.js'
 import type { PeerId } from '@libp2p/interface'
 
+export { AnswerQueue } from './answer-queue.js'
 export { CALL_BOUNDS } from './bounds.js'
 export { InflightBudget } from './inflight.js'
 export { CallServer } from './server.js'

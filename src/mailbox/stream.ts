@@ -1,6 +1,6 @@
+import { AnswerQueue } from '../calls/index.js'
 import { MailboxError, toMailboxError } from './errors.js'
 import { decodeRequest, encodeItem, encodeResponse } from './messages.js'
-import { PageQueue } from './page-queue.js'
 import { encodePushed } from './pushed-frame.js'
 import type { CallGroup } from '../access/index.js'
 import type { CallConnection, CallHandler, CallStream, OpenRequest } from '../calls/index.js'
@@ -76,7 +76,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   readonly #stream: CallStream<MailboxCall>
   readonly #mailbox: Mailbox
   readonly #subscriptions = new Set<MailboxCall>()
-  readonly #pages: PageQueue<MailboxCall>
+  readonly #pages: AnswerQueue<MailboxCall>
   /** A grant may be over; a handle may get another owner. A PeerId is its own for ever. */
   readonly #mayBeTaken: () => boolean
 
@@ -88,9 +88,10 @@ export class MailboxStream implements CallHandler<MailboxCall> {
     this.#stream = stream
     this.#mailbox = mailbox
     this.#mayBeTaken = () => connection.grants.size > 0 || ownerProof !== 'peer-ids'
-    this.#pages = new PageQueue({
+    this.#pages = new AnswerQueue({
       outgoing: connection.outgoing,
-      mayRead: () => !stream.isClosed && stream.waiting < bounds.outboxBytes,
+      atOnce: 1,
+      mayRun: () => !stream.isClosed && stream.waiting < bounds.outboxBytes,
       onError: (call, err) => { this.#fail(call, err) }
     })
   }
@@ -134,7 +135,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   }
 
   onSent (): void {
-    this.#pages.read()
+    this.#pages.run()
   }
 
   onSweep (stuckMs: number): void {

@@ -1,8 +1,11 @@
+import { MAX_CIPHERTEXT_BYTES } from './sizes.js'
 import type { CallGroup } from '../access/index.js'
 import type { CountedRegistryCall } from './call-counts.js'
 import type { Registry, RegistryCaller } from './index.js'
 import type { RegistryCallName, RegistryRequest } from './wire/requests.js'
 import type { RegistryResponse } from './wire/responses.js'
+
+const KIB = 1024
 
 type Result = Omit<RegistryResponse, 'id' | 'failure'>
 
@@ -10,6 +13,8 @@ interface AnsweredCall<Request> {
   /** What the limiter counts it as (design.md, "Limits"). */
   readonly group: CallGroup
   readonly counted: CountedRegistryCall
+  /** What the answer may come to, in bytes, where that is much more than what asks for it. */
+  readonly maxBytes?: number
   answer (registry: Registry, request: Request, caller: RegistryCaller): Promise<Result>
 }
 
@@ -18,12 +23,12 @@ export const ANSWERED: { readonly [Name in RegistryCallName]: AnsweredCall<NonNu
   register: { group: 'register', counted: 'register', answer: async (registry, request, caller) => ({ registered: await registry.register(request, caller) }) },
   update: { group: 'register', counted: 'update', answer: async (registry, request, caller) => ({ registered: await registry.update(request, caller) }) },
   remove: { group: 'register', counted: 'remove', answer: async (registry, request, caller) => ({ removed: await registry.remove(request, caller) }) },
-  resolve: { group: 'resolve', counted: 'resolve', answer: async (registry, request, caller) => ({ resolved: await registry.resolve(request, caller) }) },
-  presence: { group: 'resolve', counted: 'presence', answer: async (registry, request, caller) => ({ present: await registry.presence(request, caller) }) },
+  resolve: { group: 'resolve', counted: 'resolve', maxBytes: MAX_CIPHERTEXT_BYTES + KIB, answer: async (registry, request, caller) => ({ resolved: await registry.resolve(request, caller) }) },
+  presence: { group: 'resolve', counted: 'presence', maxBytes: 64 * KIB, answer: async (registry, request, caller) => ({ present: await registry.presence(request, caller) }) },
   checkUser: { group: 'check_user', counted: 'check_user', answer: async (registry, request, caller) => ({ exists: await registry.check(request, caller) }) },
   announce: { group: 'other', counted: 'announce', answer: async (registry, request, caller) => ({ announced: await registry.announce(request, caller) }) },
   sync: { group: 'other', counted: 'sync', answer: async (registry, request, caller) => ({ merged: await registry.sync(request, caller) }) },
-  listNodes: { group: 'other', counted: 'list_nodes', answer: async registry => ({ nodes: await registry.nodes() }) },
+  listNodes: { group: 'other', counted: 'list_nodes', maxBytes: 640 * KIB, answer: async registry => ({ nodes: await registry.nodes() }) },
   addNodes: { group: 'other', counted: 'add_nodes', answer: async (registry, request) => ({ merged: await registry.addNodes(request) }) },
   envelopeKeys: { group: 'other', counted: 'envelope_keys', answer: async registry => ({ keys: registry.keys() }) },
   challenge: { group: 'other', counted: 'challenge', answer: async (registry, _, caller) => ({ challenged: registry.challenge(caller) }) }

@@ -65,6 +65,7 @@ export class DefaultRegistryServer implements RegistryServer {
         connection,
         registry: this.registry,
         calls: this.calls.libp2p,
+        bounds,
         now,
         log,
         isShuttingDown: () => !this.#server.isStarted

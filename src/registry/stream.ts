@@ -1,3 +1,4 @@
+import { AnswerQueue } from '../calls/index.js'
 import { ANSWERED, answerTo } from './answers.js'
 import { RegistryError, toRegistryError } from './errors.js'
 import { decodeRequest, peekRequest } from './wire/requests.js'
@@ -5,6 +6,7 @@ import { encodeResponse } from './wire/responses.js'
 import type { CallConnection, CallHandler, CallStream, OpenRequest } from '../calls/index.js'
 import type { ErrorCode } from '../errors.js'
 import type { RequestError } from '../wire-messages.js'
+import type { Bounds } from './bounds.js'
 import type { CountedRegistryCall, RegistryCallCounts } from './call-counts.js'
 import type { Registry, RegistryCaller } from './index.js'
 import type { RegistryCallName } from './wire/requests.js'
@@ -23,6 +25,7 @@ export interface RegistryStreamInit {
   registry: Registry
   /** Of this door. */
   calls: RegistryCallCounts
+  bounds: Bounds
   /** Monotonic, in milliseconds. */
   now: () => number
   log: Logger
@@ -48,10 +51,19 @@ interface Peeked {
 export class RegistryStream implements CallHandler<RegistryCall> {
   readonly #init: RegistryStreamInit
   readonly #stream: CallStream<RegistryCall>
+  readonly #large: AnswerQueue<RegistryCall>
 
   constructor (init: RegistryStreamInit) {
+    const { stream, connection, bounds } = init
+
     this.#init = init
-    this.#stream = init.stream
+    this.#stream = stream
+    this.#large = new AnswerQueue({
+      outgoing: connection.outgoing,
+      atOnce: bounds.largeAnswersAtOnce,
+      mayRun: () => !stream.isClosed && stream.waiting < bounds.outboxBytes,
+      onError: (call, err) => { this.#fail(call, err) }
+    })
   }
 
   onFrame (frame: Uint8Array): void {
@@ -82,22 +94,35 @@ export class RegistryStream implements CallHandler<RegistryCall> {
     return encodeResponse({ id, failure: failure(new RegistryError(code, message)) })
   }
 
-  #call (open: RegistryCall, name: RegistryCallName, frame: Uint8Array): void {
-    const { isShuttingDown, registry } = this.#init
+  onSent (): void {
+    this.#large.run()
+  }
 
-    if (isShuttingDown()) {
+  onRelease (): void {
+    this.#large.drop().forEach(call => { this.#stream.settle(call) })
+  }
+
+  #call (open: RegistryCall, name: RegistryCallName, frame: Uint8Array): void {
+    if (this.#init.isShuttingDown()) {
       this.#fail(open, new RegistryError('shutting_down', 'the node is about to stop'))
       return
     }
 
-    try {
-      const request = decodeRequest(frame)
-      const answer = answerTo(name, request, registry, this.#callerOf(name, request.proofOfWork))
+    const { maxBytes } = ANSWERED[name]
 
-      answer?.then(result => { this.#answer(open, { id: open.id, ...result }) }, err => { this.#fail(open, err) })
-    } catch (err) {
-      this.#fail(open, err)
+    if (maxBytes == null) {
+      this.#ask(open, name, frame).catch((err: unknown) => { this.#fail(open, err) })
+    } else {
+      this.#large.add(open, maxBytes, async () => { await this.#ask(open, name, frame) })
     }
+  }
+
+  /** Rejects with why it is refused. */
+  async #ask (open: RegistryCall, name: RegistryCallName, frame: Uint8Array): Promise<void> {
+    const request = decodeRequest(frame)
+    const result = await answerTo(name, request, this.#init.registry, this.#callerOf(name, request.proofOfWork))
+
+    this.#answer(open, { id: open.id, ...result })
   }
 
   #callerOf (name: RegistryCallName, proofOfWork: RegistryCaller['proofOfWork']): RegistryCaller {
@@ -120,7 +145,10 @@ export class RegistryStream implements CallHandler<RegistryCall> {
   #answer (open: RegistryCall, response: RegistryResponse): void {
     const { calls, now } = this.#init
 
-    calls.answered(open.counted, response.failure?.code ?? 'ok', now() - open.begunMs)
+    if (!open.isAnswered) {
+      calls.answered(open.counted, response.failure?.code ?? 'ok', now() - open.begunMs)
+    }
+
     this.#stream.answer(open, encodeResponse(response))
   }
 }
