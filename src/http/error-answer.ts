@@ -1,3 +1,4 @@
+import { EnigmaError } from '../errors.js'
 import { HttpError, toHttpError } from './errors.js'
 import { inRegistryWords, isRegistryPath } from './registry/errors.js'
 import { closeAfter } from './server/refuse.js'
@@ -28,7 +29,7 @@ export function errorAnswer ({ who, cors, onError }: ErrorAnswerInit): (err: unk
     tally(request, error.code)
 
     if (error.code === 'internal_error') {
-      onError?.(error.cause)
+      onError?.(bugOf(error))
     }
 
     if (!cors.isOff) {
@@ -37,6 +38,17 @@ export function errorAnswer ({ who, cors, onError }: ErrorAnswerInit): (err: unk
 
     sendError(request, reply, error)
   }
+}
+
+/** What each room has wrapped in an error of its own that tells nothing. */
+function bugOf (error: EnigmaError): unknown {
+  let { cause } = error
+
+  while (cause instanceof EnigmaError && cause.code === 'internal_error' && cause.cause != null) {
+    cause = cause.cause
+  }
+
+  return cause
 }
 
 /** There is no such call, or not with this method. */

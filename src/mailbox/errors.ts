@@ -1,6 +1,9 @@
 import { EnigmaError, ERROR_CATALOGUE, isErrorCode } from '../errors.js'
 import type { ErrorCode } from '../errors.js'
 
+/** What went wrong with the disk, and where, is the operator's to know. */
+const STORE_MESSAGE = 'the store cannot be used just now'
+
 export interface MailboxErrorOptions extends ErrorOptions {
   /** @default what the catalogue advises */
   retryAfterMs?: number
@@ -28,7 +31,7 @@ export function toMailboxError (err: unknown): MailboxError {
   }
 
   if (err instanceof EnigmaError && isErrorCode(err.code)) {
-    return new MailboxError(err.code, err.message, { cause: err })
+    return new MailboxError(err.code, err.code === 'storage_error' ? STORE_MESSAGE : err.message, { cause: err })
   }
 
   return new MailboxError('internal_error', 'the node failed; its log says more', { cause: err })

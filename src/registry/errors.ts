@@ -1,6 +1,9 @@
 import { EnigmaError, ERROR_CATALOGUE, isErrorCode } from '../errors.js'
 import type { ErrorCode } from '../errors.js'
 
+/** What went wrong with the disk, and where, is the operator's to know. */
+const STORE_MESSAGE = 'the store cannot be used just now'
+
 /** Bytes or text that the registry's formats do not hold. The message names no handle and no key. */
 export class InvalidRegistryInputError extends EnigmaError {
   constructor (message: string, options?: ErrorOptions) {
@@ -45,7 +48,7 @@ export function toRegistryError (err: unknown): RegistryError {
   }
 
   if (err instanceof EnigmaError && isErrorCode(err.code)) {
-    return new RegistryError(err.code, err.message, { cause: err })
+    return new RegistryError(err.code, err.code === 'storage_error' ? STORE_MESSAGE : err.message, { cause: err })
   }
 
   return new RegistryError('internal_error', 'the node failed; its log says more', { cause: err })

@@ -9,7 +9,7 @@ import type { MailboxRulesInit } from '../../src/mailbox/index.js'
 
 /**
  * Defects of enigma-relay (specs/mailbox.md, §6) that show at this door and stand in no other file: R3, R4, R5, R11, R13 and R14 are in
- * pull.spec, push.spec and entrance.spec, R2 in peer-id-auth.spec, R15 in tls.spec. R7 to R9 and R12 are the store's (test/storage).
+ * pull.spec, push.spec, entrance.spec and reference.spec, R2 in peer-id-auth.spec, R15 in tls.spec. R7 to R9 and R12 are the store's (test/storage).
  */
 describe('http: defects of the reference that are gone', () => {
   const rig = new HttpRig()

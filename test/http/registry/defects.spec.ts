@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { ephemeralKeyAgreement } from '../../../src/registry/crypto/key-agreement.js'
 import { solveChallenge } from '../../../src/registry/pow/solve.js'
 import { memoryStore } from '../../../src/storage/index.js'
+import { withCalls } from '../../support/with-calls.js'
 import { call, post } from '../rig.js'
 import { Person, identityJson } from './person.js'
 import { RegistryRig, assertRefused, resolve } from './rig.js'
@@ -101,11 +102,5 @@ function waiting (store: Store, onWait: (value: undefined) => void, until: Promi
     return await registry.replaceIdentity(...args)
   }
 
-  return new Proxy(store, { get: (target, name) => name === 'registry' ? new Proxy(registry, { get: (rows, key) => key === 'replaceIdentity' ? replaceIdentity : bound(rows, key) }) : bound(target, name) })
-}
-
-function bound (target: object, name: string | symbol): unknown {
-  const value: unknown = Reflect.get(target, name)
-
-  return typeof value === 'function' ? value.bind(target) as unknown : value
+  return withCalls(store, { registry: withCalls(registry, { replaceIdentity }) })
 }
