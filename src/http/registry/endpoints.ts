@@ -15,6 +15,8 @@ const REFERENCE_ERRORS = { 413: null } as const
 const UNAUTHORIZED = { 401: 'The proof is missing or wrong.' } as const
 const POW_ERRORS = { 400: 'The request is not as it should be, or needs a proof of work.' } as const
 const FULL = { 507: 'The disk is full.' } as const
+/** Of calls without a body that look into the store. */
+const STORE_ERRORS = { 503: 'The store cannot be used just now, or the node is about to stop.' } as const
 
 const POW = { headers: { [POW_HEADER]: schemas.ProofOfWorkHeader }, provesPeer: true } as const
 
@@ -67,7 +69,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       provesPeer: true,
       request: schemas.RemoveRequest,
       answer: schemas.RemoveAnswer,
-      errors: { ...UNAUTHORIZED },
+      errors: UNAUTHORIZED,
       maxBodyBytes: MAX_BODY_BYTES,
       handle: said(async (body, context) => await calls.remove(body as schemas.RemoveBody, context))
     },
@@ -94,7 +96,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       ...POW,
       params: { handle: schemas.Handle },
       answer: schemas.CheckUserAnswer,
-      errors: { ...POW_ERRORS },
+      errors: { ...POW_ERRORS, ...STORE_ERRORS },
       handle: said(async (_, context) => await calls.checkUser(context))
     },
     {
@@ -119,7 +121,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       ...POW,
       request: schemas.PresenceRequest,
       answer: schemas.PresenceAnswer,
-      errors: { ...POW_ERRORS },
+      errors: POW_ERRORS,
       maxBodyBytes: MAX_BODY_BYTES,
       handle: said(async (body, context) => await calls.presence(body as schemas.PresenceBody, context))
     },
@@ -145,6 +147,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       group: 'other',
       answered: answered('list_nodes'),
       answer: schemas.NodesAnswer,
+      errors: STORE_ERRORS,
       handle: said(async () => await calls.nodes())
     },
     {
@@ -167,6 +170,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       group: 'other',
       answered: answered('envelope_keys'),
       answer: schemas.KeyAnswer,
+      errors: { 500: 'No key of the node is active.' },
       handle: said(() => calls.key())
     },
     {
