@@ -9,6 +9,8 @@ import type { ClientRig } from './rig.js'
 
 export interface RestartableNode {
   readonly address: string
+  /** Base URL of its HTTP door, as it is now. */
+  readonly http: string | null
   /** Stops it and starts it again, with the same key, folder and port. */
   restart: () => Promise<void>
   stop: () => Promise<void>
@@ -35,6 +37,7 @@ export async function startNode (rig: ClientRig, config: PartialConfig = {}): Pr
 
   return {
     address,
+    get http () { return node.http },
     restart: async () => {
       await node.stop()
       node = await start(/\/tcp\/(\d+)/.exec(address)?.[1] ?? '0')
