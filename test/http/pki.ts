@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import { der, extension, sequence } from '../security/forge.js'
+import { der, extension, sequence, time } from '../../src/security/tls/der-writer.js'
 import type { KeyObject } from 'node:crypto'
 
 export const KEY_TYPES = ['rsa', 'rsa-pss', 'P-256', 'P-384', 'secp521r1', 'ed25519'] as const
@@ -50,8 +50,4 @@ function newKey (type: KeyType): KeyObject {
     case 'ed25519': return generateKeyPairSync('ed25519').privateKey
     default: return generateKeyPairSync('ec', { namedCurve: type }).privateKey
   }
-}
-
-function time (date: Date): Buffer {
-  return der(0x17, Buffer.from(date.toISOString().replace(/[-:T]|\.\d+/g, '').slice(2)))
 }

@@ -3,10 +3,12 @@ import { X509Certificate } from 'node:crypto'
 import { connect, TLSSocket } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { generateCertificate } from '@libp2p/tls/utils'
+import { generateCertificate, verifyPeerCertificate } from '@libp2p/tls/utils'
+import { der, extension, octets, sequence } from '../../src/security/tls/der-writer.js'
+import { makeCertificate } from '../../src/security/tls/make-certificate.js'
 import { verifyCertificate } from '../../src/security/tls/verify.js'
 import { components, OURS, until, Wire } from './connections.js'
-import { der, extension, forge, newKey, octets, sequence } from './forge.js'
+import { forge, newKey } from './forge.js'
 import type { ConnectionEncrypter, PrivateKey } from '@libp2p/interface'
 import type { Socket } from 'node:net'
 import type { Forgery } from './forge.js'
@@ -46,6 +48,17 @@ describe('the rules of libp2p for a certificate', () => {
       peerIdFromPrivateKey(identity).toString()
     )
   })
+
+  for (const type of ['Ed25519', 'RSA', 'secp256k1'] as const) {
+    it(`are followed by what this node makes for an ${type} identity, as the stock encrypter sees it`, async () => {
+      const key = type === 'RSA' ? await generateKeyPair(type, 2048) : await generateKeyPair(type)
+      const peerId = peerIdFromPrivateKey(key)
+      const certificate = new X509Certificate((await makeCertificate(key)).cert)
+
+      assert.ok((await verifyCertificate(certificate, { now: Date.now() })).equals(peerId))
+      assert.ok((await verifyPeerCertificate(certificate.raw, peerId)).equals(peerId))
+    })
+  }
 
   it('accept an RSA and a secp256k1 identity', async () => {
     for (const key of [await generateKeyPair('RSA', 2048), await generateKeyPair('secp256k1')]) {

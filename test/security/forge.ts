@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { publicKeyToProtobuf } from '@libp2p/crypto/keys'
+import { der, extension, octets, sequence, time } from '../../src/security/tls/der-writer.js'
 import type { PrivateKey } from '@libp2p/interface'
 import type { KeyObject } from 'node:crypto'
 
@@ -69,34 +70,6 @@ export async function forge (init: Forgery): Promise<{ cert: string, key: string
 
 export function newKey (): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-}
-
-/** `oid` with tag and length. */
-export function extension (oid: Buffer, value: Buffer, critical: boolean): Buffer {
-  return sequence(oid, ...critical ? [der(0x01, Buffer.of(0xff))] : [], octets(value))
-}
-
-export function octets (bytes: Uint8Array): Buffer {
-  return der(0x04, bytes)
-}
-
-export function sequence (...values: Uint8Array[]): Buffer {
-  return der(0x30, ...values)
-}
-
-export function der (tag: number, ...values: Uint8Array[]): Buffer {
-  const body = Buffer.concat(values)
-  const { byteLength } = body
-  const length = byteLength < 0x80 ? [byteLength] : byteLength < 0x100 ? [0x81, byteLength] : [0x82, byteLength >> 8, byteLength & 0xff]
-
-  return Buffer.concat([Buffer.of(tag, ...length), body])
-}
-
-/** Two digits for the year where they are enough, as RFC 5280 asks. */
-function time (date: Date): Buffer {
-  const digits = date.toISOString().replace(/[-:T]|\.\d+/g, '')
-
-  return date.getUTCFullYear() < 2050 ? der(0x17, Buffer.from(digits.slice(2))) : der(0x18, Buffer.from(digits))
 }
 
 function publicKeyDer (key: KeyObject): Buffer {

@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import { generateCertificate } from '@libp2p/tls/utils'
+import { makeCertificate } from './make-certificate.js'
 import type { Logger, PrivateKey } from '@libp2p/interface'
 import type { SecureContext } from 'node:tls'
 
@@ -61,7 +61,7 @@ export class CertificateSource {
   }
 
   async #create (): Promise<SecureContext> {
-    const { cert, key } = await generateCertificate(this.#privateKey)
+    const { cert, key } = await makeCertificate(this.#privateKey)
 
     this.#context = createSecureContext({
       cert,

@@ -1,5 +1,4 @@
 import { InvalidCryptoExchangeError, serviceCapabilities } from '@libp2p/interface'
-import { tls as stockTls } from '@libp2p/tls'
 import { HandshakeFailedError } from '../errors.js'
 import { warnOnce } from '../warning.js'
 import { CertificateSource } from './certificate-source.js'
@@ -27,7 +26,7 @@ export class TlsEncrypter implements ConnectionEncrypter {
   readonly #log: Logger
   readonly #certificates: CertificateSource
   readonly #metrics: TlsMetrics
-  #stock?: ConnectionEncrypter
+  #stock?: Promise<ConnectionEncrypter>
 
   constructor (components: SecurityComponents, init: TlsInit) {
     this.#components = components
@@ -61,9 +60,12 @@ export class TlsEncrypter implements ConnectionEncrypter {
       warnOnce('tls', 'TLS falls back to the stock path, which costs about twice as much: a connection of @libp2p/tcp is not built as it used to be', this.#components.logger, this.#init.onWarning)
     }
 
-    this.#stock ??= stockTls()(this.#components)
+    // what comes before it listens waits in the connection
+    this.#stock ??= import('@libp2p/tls').then(({ tls }) => tls()(this.#components))
 
-    return isServer ? this.#stock.secureInbound(connection, options) : this.#stock.secureOutbound(connection, options)
+    const stock = await this.#stock
+
+    return isServer ? stock.secureInbound(connection, options) : stock.secureOutbound(connection, options)
   }
 
   async #secureSocket (connection: MessageStream, raw: RawSocket, isServer: boolean, options: SecureConnectionOptions): Promise<SecuredConnection> {
