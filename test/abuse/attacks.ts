@@ -4,6 +4,8 @@ import { acceptStop, openCircuit, reserveOver } from '../../bench/relay/hop-clie
 import { openRaw } from '../support/raw-stream.js'
 import { encodeHop, frame, HOP, HopType, Status, STOP, unknownField } from '../support/wire.js'
 import { addrOf, sourceIp, swarm } from './attackers.js'
+import { httpAttacks } from './http-attacks.js'
+import { lasts, part, some } from './slices.js'
 import type { Carrier } from '../support/nodes.js'
 import type { RawStream } from '../support/raw-stream.js'
 import type { Crew, Deeds, Scene } from './attackers.js'
@@ -11,12 +13,6 @@ import type { Connection, Stream } from '@libp2p/interface'
 
 /** One slice: does its part and leaves nothing of its own behind. */
 export type Attack = (scene: Scene, crew: Crew) => Promise<Deeds>
-
-const lasts = async (scene: Scene): Promise<void> => delay(Math.max(0, scene.untilMs - Date.now()))
-/** So many at one time. */
-const some = (scene: Scene, whole: number): number => Math.max(1, Math.round(whole * scene.scale))
-/** So many over a round. */
-const part = (scene: Scene, whole: number): number => some(scene, whole / scene.slices)
 
 /** 2,000 streams over 70 connections that begin a HOP message and never end it. Half of the connections wait to be reset. */
 const halfOpen: Attack = async (scene, crew) => {
@@ -271,7 +267,8 @@ export const attacks = {
   'neverReads tcp-noise': neverReads('tcp-noise'),
   'neverReads ws': neverReads('ws'),
   'neverReads quic': neverReads('quic'),
-  'neverReads webrtc-direct': neverReads('webrtc-direct')
+  'neverReads webrtc-direct': neverReads('webrtc-direct'),
+  ...httpAttacks
 } satisfies Record<string, Attack>
 
 export type AttackName = keyof typeof attacks

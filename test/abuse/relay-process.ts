@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeHeapSnapshot } from 'node:v8'
 import { createNode } from '../../src/index.js'
+import { selfSigned } from '../http/pki.js'
 import { NO_HTTP } from '../support/free-ports.js'
 import { answer } from './process.js'
 import { census } from './census.js'
@@ -41,8 +42,9 @@ let node: EnigmaNode | undefined
 process.on('exit', () => { rmSync(folder, { recursive: true, force: true }) })
 
 const calls = {
+  /** @returns multiaddrs, and the URL of the HTTP door */
   async start (config: PartialConfig): Promise<string[]> {
-    node = await createNode({ ...NO_HTTP, ...config, identity: { key_file: join(folder, 'key') }, storage: { kind: 'memory' } })
+    node = await createNode({ ...NO_HTTP, ...withCertificate(config), identity: { key_file: join(folder, 'key') }, storage: { kind: 'memory' } })
 
     for (const name of ['connection_established', 'connection_closed'] as const) {
       node.events.addEventListener(name, () => { events[name] = (events[name] ?? 0) + 1 })
@@ -50,7 +52,7 @@ const calls = {
 
     node.events.addEventListener('reservation_req_accepted', ({ detail }) => { renewed += detail.renewed ? 1 : 0 })
 
-    return node.addrs.map(String)
+    return [...node.addrs.map(String), ...(node.http == null ? [] : [node.http])]
   },
 
   async figures (): Promise<RelayFigures> {
@@ -114,6 +116,21 @@ const calls = {
 }
 
 export type RelayCalls = typeof calls
+
+/** With files of its own where TLS is wanted. */
+function withCertificate (config: PartialConfig): PartialConfig {
+  if (config.http?.mode !== 'tls') {
+    return config
+  }
+
+  const { cert, key } = selfSigned()
+  const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+
+  writeFileSync(certPath, cert)
+  writeFileSync(keyPath, key)
+
+  return { ...config, http: { ...config.http, tls: { cert_pem_path: certPath, key_pem_path: keyPath } } }
+}
 
 function running (): EnigmaNode {
   if (node == null) {

@@ -1,17 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { V8_FLAGS } from '#v8-flags'
+import { bystanders, COLLECT_SELDOM } from './bystanders.js'
 import { Process } from './process.js'
 import type { PartialConfig } from '../../src/config/index.js'
 import type { AttackerCalls } from './attacker-process.js'
 import type { Deeds } from './attackers.js'
 import type { AttackName } from './attacks.js'
 import type { BallastCalls } from './ballast-process.js'
-import type { PairCalls } from './pair-process.js'
+import type { BystanderName } from './bystanders.js'
 import type { RelayCalls, RelayFigures } from './relay-process.js'
 
 export interface CaseInit {
   attack: AttackName
   config?: PartialConfig
+  /** Who is to be served meanwhile. @default 'pair' */
+  bystander?: BystanderName
   /** Of the attack's size, in each of the rounds. */
   scale: number
   /** Each round is cut into so many slices, each beside an undisturbed window and one with ballast. */
@@ -19,19 +22,21 @@ export interface CaseInit {
   windowMs: number
 }
 
-/** Rates of the pair in bytes a second, one each window. */
+/** How well the bystander was served, one figure each window; see `Bystander`. */
 export interface Rates {
   undisturbed: number[]
   attacked: number[]
   /**
    * Undisturbed but for the CPU time that the attacker took, which another process uses up and talks to nobody. Attacker, relay
-   * and pair share a machine here that in life is the relay's alone. What the relay spends on the attack is not taken out.
+   * and bystander share a machine here that in life is the relay's alone. What the relay spends on the attack is not taken out.
    */
   ballast: number[]
 }
 
 export interface CaseReport {
   rates: Rates
+  /** How one of them reads. */
+  describe: (rate: number) => string
   deeds: Deeds
   /** Of one core, a mean over the attack. */
   attackerCpuShare: number
@@ -39,8 +44,8 @@ export interface CaseReport {
   figures: [RelayFigures, RelayFigures, RelayFigures]
   /** RSS behind each round. */
   rssBytes: number[]
-  /** Ended the circuit of the pair, or nothing. */
-  pairFailure: string | undefined
+  /** What should not have happened to the bystander. */
+  failure: string | undefined
 }
 
 /** The defaults on loopback, but for the healthy pair, whose circuit has no end. */
@@ -66,13 +71,10 @@ const FREE_AT_ONCE = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', M
 /** Those of QUIC and WebRTC have threads beside JavaScript's. */
 const MAX_ATTACKER_CORES = 2
 
-/** Of the pair and the attacker: their threads that collect garbage would otherwise take a quarter of a core from the relay's. */
-const COLLECT_SELDOM = ['--min-semi-space-size=16']
-
 export async function runCase (init: CaseInit): Promise<CaseReport> {
   const config: PartialConfig = { ...CONFIG, ...init.config, network: { ...CONFIG.network, ...init.config?.network }, relay: { ...CONFIG.relay, ...init.config?.relay } }
   const relay = new Process<RelayCalls>('relay-process.js', import.meta.url, { env: FREE_AT_ONCE, flags: V8_FLAGS })
-  const pair = new Process<PairCalls>('pair-process.js', import.meta.url, { flags: COLLECT_SELDOM })
+  const bystander = bystanders[init.bystander ?? 'pair']()
   const attacker = new Process<AttackerCalls>('attacker-process.js', import.meta.url, { flags: COLLECT_SELDOM })
   const ballast = Array.from({ length: MAX_ATTACKER_CORES }, () => new Process<BallastCalls>('ballast-process.js', import.meta.url))
 
@@ -83,19 +85,19 @@ export async function runCase (init: CaseInit): Promise<CaseReport> {
     const attackerUse = { cpuSeconds: 0, seconds: 0 }
 
     // loopback addresses: the relay has no others here
-    await pair.ask('connect', addrs.find(addr => /\/tcp\/\d+\/p2p\//.test(addr)) ?? '')
+    await bystander.connect(addrs)
 
     const before = await relay.ask('figures')
     const behind: RelayFigures[] = []
 
     for (let round = 0; round < MIN_ROUNDS || (round < MAX_ROUNDS && growth(behind) > MAX_GROWTH_BYTES); round++) {
-      await pair.ask('start')
+      await bystander.start()
 
       for (let slice = 0; slice < init.slices; slice++) {
         let cpuShare = 0
 
-        rates.undisturbed.push(await rateWhile(pair, async () => delay(init.windowMs)))
-        rates.attacked.push(await rateWhile(pair, async () => {
+        rates.undisturbed.push(await bystander.measure(async () => delay(init.windowMs)))
+        rates.attacked.push(await bystander.measure(async () => {
           const done = await attacker.ask('attack', init.attack, addrs, init.scale, init.slices, init.windowMs)
 
           cpuShare = done.cpuSeconds / done.seconds
@@ -106,30 +108,20 @@ export async function runCase (init: CaseInit): Promise<CaseReport> {
             deeds[name] = (deeds[name] ?? 0) + count
           }
         }))
-        rates.ballast.push(await rateWhile(pair, async () => Promise.all(ballast.map(async (each, index) => {
+        rates.ballast.push(await bystander.measure(async () => Promise.all(ballast.map(async (each, index) => {
           await each.ask('burn', Math.min(1, Math.max(0, cpuShare - index)), init.windowMs)
         }))))
       }
 
-      await pair.ask('stop')
+      await bystander.stop()
       behind.push(await settled(relay, behind[0] ?? { ...before, rssBytes: Infinity }))
     }
 
     // two rounds or more were run
-    return { rates, deeds, attackerCpuShare: attackerUse.cpuSeconds / attackerUse.seconds, figures: [before, behind[0], behind.at(-1)] as CaseReport['figures'], rssBytes: behind.map(each => each.rssBytes), pairFailure: (await pair.ask('count')).failure }
+    return { rates, deeds, attackerCpuShare: attackerUse.cpuSeconds / attackerUse.seconds, figures: [before, behind[0], behind.at(-1)] as CaseReport['figures'], rssBytes: behind.map(each => each.rssBytes), describe: bystander.describe, failure: await bystander.failure() }
   } finally {
-    await Promise.all([relay, pair, attacker, ...ballast].map(async each => each.kill()))
+    await Promise.all([relay, bystander, attacker, ...ballast].map(async each => each.kill()))
   }
-}
-
-async function rateWhile (pair: Process<PairCalls>, deed: () => Promise<unknown>): Promise<number> {
-  const before = await pair.ask('count')
-
-  await deed()
-
-  const after = await pair.ask('count')
-
-  return (after.bytes - before.bytes) / (after.at - before.at) * 1000
 }
 
 /** Of RSS, between the ends of two equal rounds (issue 4). */

@@ -4,12 +4,12 @@ import type { CaseReport } from './run-case.js'
 const MIB = 1024 * 1024
 
 /** Everything that a report shows and should not be. */
-export function faults ({ rates, deeds, figures: [before, first, second], pairFailure }: CaseReport, { minShare }: { minShare: number }): string[] {
+export function faults ({ rates, describe, deeds, figures: [before, first, second], failure }: CaseReport, { minShare }: { minShare: number }): string[] {
   const found: string[] = []
   const growth = second.rssBytes - first.rssBytes
 
-  if (pairFailure != null) {
-    found.push(`the healthy pair: ${pairFailure}`)
+  if (failure != null) {
+    found.push(`the bystander: ${failure}`)
   }
 
   if ((deeds.done ?? 0) === 0) {
@@ -39,21 +39,21 @@ export function faults ({ rates, deeds, figures: [before, first, second], pairFa
   }
 
   if (share({ rates }) < minShare) {
-    found.push(`the pair moved ${rateLine({ rates })}`)
+    found.push(`the bystander had ${rateLine({ rates, describe })}`)
   }
 
   return found
 }
 
-/** Of the rate beside ballast, what the pair keeps under attack. Medians of all windows. */
+/** Of the rate beside ballast, what the bystander keeps under attack. Medians of all windows. */
 export function share ({ rates }: Pick<CaseReport, 'rates'>): number {
   return median(rates.attacked) / median(rates.ballast)
 }
 
-export function rateLine ({ rates }: Pick<CaseReport, 'rates'>): string {
+export function rateLine ({ rates, describe }: Pick<CaseReport, 'rates' | 'describe'>): string {
   const [attacked, ballast, undisturbed] = [rates.attacked, rates.ballast, rates.undisturbed].map(median) as [number, number, number]
 
-  return `${mib(attacked)} MiB/s under attack, ${mib(ballast)} beside the attacker's CPU use alone (share ${(attacked / ballast).toFixed(2)}), ${mib(undisturbed)} undisturbed (share ${(attacked / undisturbed).toFixed(2)})`
+  return `${describe(attacked)} under attack, ${describe(ballast)} beside the attacker's CPU use alone (share ${(attacked / ballast).toFixed(2)}), ${describe(undisturbed)} undisturbed (share ${(attacked / undisturbed).toFixed(2)})`
 }
 
 export function describeReport (report: CaseReport): string {
