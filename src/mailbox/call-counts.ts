@@ -31,6 +31,8 @@ export class CallCounts {
   readonly outcomes: Readonly<Record<CountedCall, Record<Outcome, number>>>
   /** From the whole request to its answer, in seconds. */
   readonly latency: Readonly<Record<TimedCall, Histogram>>
+  /** Subscriptions that were cut since their items could not be sent. */
+  slowConsumers = 0
 
   constructor () {
     this.outcomes = Object.fromEntries(COUNTED_CALLS.map(call => [call, zeroes(OUTCOMES)])) as Record<CountedCall, Record<Outcome, number>>

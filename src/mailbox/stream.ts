@@ -139,10 +139,11 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   }
 
   onSweep (stuckMs: number): void {
-    const { bounds } = this.#init
+    const { bounds, calls } = this.#init
 
     for (const request of this.#subscriptions) {
       if (stuckMs >= bounds.slowConsumerMs && this.#hasUnsent(request)) {
+        calls.slowConsumers++
         this.#fail(request, new MailboxError('slow_consumer', 'items could not be sent'))
       } else if (this.#mayBeTaken() && request.subscription?.items != null) {
         this.#endUnlessAuthorized(request, request.subscription)

@@ -7,8 +7,9 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 import { loadTls } from '../../src/http/index.js'
-import { until } from '../support/wait.js'
+import { until, within } from '../support/wait.js'
 import { HttpRig, pushBody } from './rig.js'
 import { KEY_TYPES, selfSigned } from './pki.js'
 import type { IncomingMessage } from 'node:http'
@@ -131,4 +132,42 @@ describe('http: TLS', () => {
     await Promise.all(sockets.map(async socket => { await once(socket, 'close') }))
     await until(() => door.connections.open === 0, 'the door counts none of them')
   })
+
+  for (const [what, connectTo] of [
+    ['handshakes', async (port: number) => await Promise.resolve(connect(port, '127.0.0.1'))],
+    ['heads', async (port: number, ca: string) => {
+      const socket = connectTls({ port, host: '127.0.0.1', ca })
+
+      await once(socket, 'secureConnect')
+
+      return socket
+    }]
+  ] as const) {
+    it(`closes ${what} that come byte by byte, and lets others be`, async () => {
+      const { cert, key } = selfSigned()
+      const { url, port, door } = await rig.door({ headerTimeoutMs: 500, tls: await loadTls({ certPath: await file('cert.pem', cert), keyPath: await file('key.pem', key) }) })
+      const session = connectHttp2(url, { ca: cert })
+
+      await once(session, 'connect')
+
+      const sockets = await Promise.all(Array.from({ length: 20 }, async () => (await connectTo(port, cert)).on('error', () => {}).resume()))
+      // a ClientHello of 512 bytes, or a head
+      const beginning = what === 'handshakes' ? Buffer.from('160301020001', 'hex') : Buffer.from('GET /he')
+      const closed = sockets.map(async socket => { await once(socket, 'close') })
+
+      sockets.forEach(socket => { socket.write(beginning) })
+
+      const dripping = setInterval(() => { sockets.forEach(socket => { socket.write(what === 'handshakes' ? '\0' : 'x') }) }, 50)
+
+      try {
+        await within(Promise.all(closed), 'all are closed')
+        await until(() => door.connections.open === 1, 'the door counts none of them')
+        assert.equal((await get(url, { ca: cert })).status, 200)
+        assert.equal(session.closed, false)
+      } finally {
+        clearInterval(dripping)
+        session.destroy()
+      }
+    })
+  }
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
+import { mailboxMetrics } from '../../src/ops/metrics/mailbox.js'
 import { until } from '../support/wait.js'
 import { bodyOf, codeOf, MailboxRig, push } from './rig.js'
 import type { Talk } from './rig.js'
@@ -155,6 +156,7 @@ describe('mailbox subscriptions', () => {
 
   it('cuts a consumer that does not take its credited items with slow_consumer, holds little for it, and lets one without credit be', async () => {
     let monotonic = 0
+    const slowConsumers = mailboxMetrics.find(({ name }) => name === 'enigma_mailbox_slow_consumers_total')
     const server = await rig.server({}, { monotonic: () => monotonic, bounds: { sweepMs: 1_000_000, stuckMs: 1_000_000 } })
     const receiver = await rig.client(server)
     const [slow, patient, sender] = [await receiver.open(), await receiver.open(), await (await rig.client(server)).open()]
@@ -176,9 +178,11 @@ describe('mailbox subscriptions', () => {
     monotonic = 59_999
     server.service.sweep()
     assert.equal(server.service.stats().subscriptions, 2)
+    assert.deepEqual(await slowConsumers?.read(server.service), [{ value: 0 }])
     monotonic = 60_001
     server.service.sweep()
     assert.equal(server.service.stats().subscriptions, 1)
+    assert.deepEqual(await slowConsumers?.read(server.service), [{ value: 1 }])
     slow.raw.resume()
 
     while (true) {

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
+import { Deadlines } from '../deadlines.js'
 import { HttpError } from '../errors.js'
 import { refuseRaw, writeRaw } from './refuse.js'
 import type { LoadedTls } from './tls.js'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Session } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 export interface Timeouts {
@@ -63,6 +65,10 @@ export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, i
       streamResetRate: MAX_STREAMS
     }, handler as unknown as Parameters<typeof createSecureServer>[1]) as unknown as Server
 
+  if (tls != null) {
+    endLateHandshakes(server, headerMs)
+  }
+
   server.timeout = Math.max(idleMs, MIN_SILENCE_MS)
   server.on('clientError', (err: NodeJS.ErrnoException, socket: Duplex) => { refuseRaw(socket, err) })
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -88,4 +94,35 @@ export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, i
   })
 
   return { server, sessions }
+}
+
+/** The time-out that Node.js has for it begins anew with every byte that comes. */
+function endLateHandshakes (server: Server, timeoutMs: number): void {
+  const deadlines = new Deadlines(timeoutMs)
+  const pending = new Map<string, () => void>()
+  const done = (key: string, onLate: (() => void) | undefined): void => {
+    if (onLate != null && pending.get(key) === onLate) {
+      pending.delete(key)
+      deadlines.delete(onLate)
+    }
+  }
+
+  server.on('connection', (socket: Socket) => {
+    const key = keyOf(socket)
+    const onLate = (): void => { socket.destroy() }
+
+    pending.set(key, onLate)
+    deadlines.add(onLate)
+    socket.once('close', () => { done(key, onLate) })
+  })
+  server.on('secureConnection', (socket: Socket) => {
+    const key = keyOf(socket)
+
+    done(key, pending.get(key))
+  })
+}
+
+/** A connection and what TLS makes of it are two objects with one other end. */
+function keyOf ({ remoteAddress, remotePort }: Socket): string {
+  return `${String(remoteAddress)} ${String(remotePort)}`
 }

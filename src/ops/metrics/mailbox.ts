@@ -8,6 +8,7 @@ type Numbers = Readonly<Record<string, number>>
 interface Calls {
   readonly outcomes: Readonly<Record<string, Numbers>>
   readonly latency: Readonly<Record<string, Histogram>>
+  readonly slowConsumers: number
 }
 
 export interface MailboxSource {
@@ -73,6 +74,7 @@ export const mailboxMetrics: ReadonlyArray<MetricSpec<MailboxSource>> = [
   },
   { name: 'enigma_mailbox_streams', type: 'gauge', help: 'Open streams of /enigma/mailbox/1.', read: mailbox => one(mailbox.stats().streams) },
   { name: 'enigma_mailbox_subscriptions', type: 'gauge', help: 'Subscriptions on them.', read: mailbox => one(mailbox.stats().subscriptions) },
+  { name: 'enigma_mailbox_slow_consumers_total', type: 'counter', help: 'Subscriptions that were cut: they had credit, and their items could not be sent for a minute.', read: ({ calls }) => one(Object.values(calls).reduce((sum, { slowConsumers }) => sum + slowConsumers, 0)) },
   { name: 'enigma_mailbox_inflight_bytes', type: 'gauge', help: 'Received and not yet on disk, all doors together; `mailbox.max_inflight_bytes` at most.', read: mailbox => one(mailbox.stats().inflightBytes) },
   { name: 'enigma_mailbox_outgoing_bytes', type: 'gauge', help: 'Answers that wait to be sent.', read: mailbox => one(mailbox.stats().outgoingBytes) }
 ]
