@@ -141,5 +141,5 @@ export const httpAttacks = {
   'http heads': each(6_000, 1_000, index => index % 2 === 0 ? LONG_HEAD : MANY_HEADERS),
   'http garbage': each(6_000, 1_000, index => GARBAGE[index % GARBAGE.length] ?? ''),
   'http bombs': each(400, 100, () => BOMB, 40),
-  'http documents': each(400, 100, index => DOCUMENTS[index % DOCUMENTS.length] ?? '', 40)
+  'http documents': each(200, 25, index => DOCUMENTS[index % DOCUMENTS.length] ?? '', 40)
 } satisfies Record<string, Attack>
