@@ -11,7 +11,6 @@ import { openApiEndpoint } from './openapi.js'
 import { PageBudget } from './pages.js'
 import { bodyReader } from './read-json.js'
 import { registryEndpoints } from './registry/endpoints.js'
-import { bodyCheck } from './validate.js'
 import { Who } from './who.js'
 import type { HttpDoorInit } from './index.js'
 import type { Hosts } from './peer-id-auth/hosts.js'
@@ -20,7 +19,6 @@ import type { Remotes } from './remote.js'
 import type { RequestHandler } from './server/create.js'
 import type { FastifyInstance } from 'fastify'
 import type { Server } from 'node:http'
-import type { TSchema } from 'typebox'
 
 export interface AppInit extends HttpDoorInit {
   server: Server
@@ -53,6 +51,7 @@ export function createApp (init: AppInit): App {
   const endpoints = [...calls, openApiEndpoint(calls, mailbox?.mailbox.describe())]
   const onFailure = errorAnswer({ who, cors, onError })
   const pages = new PageBudget(init.maxAnswerBytes)
+  const readBody = bodyReader(mailbox?.inflight ?? new InflightBudget(init.maxAnswerBytes), init.bodyTimeoutMs)
   let handle: RequestHandler | undefined
 
   const app = fastify({
@@ -73,18 +72,9 @@ export function createApp (init: AppInit): App {
 
   app.decorateRequest('visit')
   app.addHook('onRequest', entrance({ ...init, who, cors, counters }))
+  // bodies are the handlers' to read
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', bodyReader(mailbox?.inflight ?? new InflightBudget(init.maxAnswerBytes), init.bodyTimeoutMs))
-  app.setValidatorCompiler(({ schema }) => {
-    // those of the endpoints are TypeBox's
-    const check = bodyCheck(schema as TSchema)
-
-    return (body: unknown) => {
-      const error = check(body)
-
-      return error == null ? { value: body } : { error }
-    }
-  })
+  app.addHttpMethod('POST', { hasBody: false, overrideExisting: true })
   app.setErrorHandler(onFailure)
   app.setNotFoundHandler(notFound(endpoints, cors))
 
@@ -93,8 +83,7 @@ export function createApp (init: AppInit): App {
       method: endpoint.method,
       url: endpoint.path.replace(/\{(\w+)\}/g, ':$1'),
       config: { endpoint },
-      ...(endpoint.request == null ? {} : { schema: { body: endpoint.request } }),
-      handler: handlerOf(endpoint, pages, stopping)
+      handler: handlerOf(endpoint, { readBody, pages, stopping })
     })
   }
 

@@ -18,9 +18,9 @@ export class Cors {
   }
 
   /** Of any answer to this origin. */
-  headers (origin: string | undefined): Readonly<Record<string, string>> {
+  headers (origin: string | undefined): Readonly<Record<string, string>> | undefined {
     if (this.isOff) {
-      return {}
+      return undefined
     }
 
     if (this.#isAny) {

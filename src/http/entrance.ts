@@ -5,6 +5,7 @@ import type { AccessControl, Limiter } from '../access/index.js'
 import type { Cors } from './cors.js'
 import type { MailboxCounters } from './mailbox/counters.js'
 import type { Remotes } from './remote.js'
+import type { Visit } from './visit.js'
 import type { Who } from './who.js'
 import type { onRequestHookHandler } from 'fastify'
 
@@ -20,16 +21,14 @@ export interface EntranceInit {
 
 /** What a request passes before a byte of its body is read: who is denied, how often one calls, and what is proven. */
 export function entrance ({ remotes, access, limiter, cors, who, counters, stopping }: EntranceInit): onRequestHookHandler {
-  return (request, reply, done) => {
+  return (request, _reply, done) => {
     const { raw } = request
     const remote = remotes.of(raw.socket, raw.headers)
-    const group = request.routeOptions.config.endpoint?.group
+    const { endpoint } = request.routeOptions.config
+    const group = endpoint?.group
+    const visit: Visit = { endpoint, remote, caller: NOBODY, begunMs: performance.now(), headers: cors.headers(raw.headers.origin), held: undefined }
 
-    request.visit = { remote, caller: NOBODY, begunMs: performance.now() }
-
-    if (!cors.isOff) {
-      reply.headers(cors.headers(raw.headers.origin))
-    }
+    request.visit = visit
 
     if (!hasOneHost(raw)) {
       done(new HttpError('invalid_input', 'a request has one Host header'))
@@ -60,10 +59,10 @@ export function entrance ({ remotes, access, limiter, cors, who, counters, stopp
     }
 
     who.identify(raw).then(({ caller, info }) => {
-      request.visit.caller = caller
+      visit.caller = caller
 
       if (info != null) {
-        reply.header('authentication-info', info)
+        visit.headers = { ...visit.headers, 'authentication-info': info }
       }
 
       done()

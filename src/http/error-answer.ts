@@ -26,16 +26,14 @@ export function errorAnswer ({ who, cors, onError }: ErrorAnswerInit): (err: unk
 
     // a request that has no route has not passed the entrance
     request.visit?.held?.leave()
-    tally(request, error.code)
+    tally(request.visit, error.code)
 
     if (error.code === 'internal_error') {
       onError?.(bugOf(error))
     }
 
-    if (!cors.isOff) {
-      reply.headers(cors.headers(request.raw.headers.origin))
-    }
-
+    // what fastify refuses by itself has not come as far as the entrance
+    reply.headers(request.visit?.headers ?? cors.headers(request.raw.headers.origin) ?? {})
     sendError(request, reply, error)
   }
 }
@@ -57,6 +55,9 @@ export function notFound (endpoints: readonly Endpoint[], cors: Cors): (request:
 
   return (request, reply) => {
     const path = pathOf(request)
+
+    reply.headers(request.visit.headers ?? {})
+
     const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
 
     if (methods.length === 0) {
@@ -89,8 +90,8 @@ function sendError (request: FastifyRequest, reply: FastifyReply, failure: HttpE
 }
 
 /** Who has proven nothing may have something to prove. */
-function challenged (error: HttpError, { raw, routeOptions, visit }: FastifyRequest, who: Who): HttpError {
-  const isAsked = error.code === 'unauthorized' && routeOptions.config.endpoint?.asksForPeer === true
+function challenged (error: HttpError, { raw, visit }: FastifyRequest, who: Who): HttpError {
+  const isAsked = error.code === 'unauthorized' && visit?.endpoint?.asksForPeer === true
 
   if ((error.code !== 'not_owner' && !isAsked) || visit?.caller.peerId != null) {
     return error

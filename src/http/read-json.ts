@@ -5,32 +5,41 @@ import { parseJson } from '../json/parse.js'
 import { CallerShares } from './shares.js'
 import type { InflightBudget } from '../calls/index.js'
 import type { JsonValue } from '../json/parse.js'
-import type { FastifyRequest } from 'fastify'
+import type { Endpoint } from './endpoint.js'
+import type { Visit } from './visit.js'
 import type { IncomingMessage } from 'node:http'
 
 /** `json`, or something that is written in it. */
 const JSON_TYPE = /^\s*[!#$%&'*+.^`|~\w-]+\/(?:[!#$%&'*.^`|~\w-]+\+)*json\s*(?:;|$)/i
 
-/** What reads the body of each request that has one. */
-export function bodyReader (inflight: InflightBudget, timeoutMs: number): (request: FastifyRequest, payload: IncomingMessage) => Promise<JsonValue> {
+/**
+ * What reads the body of a request; undefined where there is none.
+ *
+ * @throws HttpError, JsonError
+ */
+export function bodyReader (inflight: InflightBudget, timeoutMs: number): (request: IncomingMessage, visit: Visit, endpoint: Endpoint) => Promise<JsonValue | undefined> {
   const shares = new CallerShares(inflight)
   const deadlines = new Deadlines(timeoutMs)
 
-  return async (request, payload) => {
-    const { maxBodyBytes, maxJsonValues } = request.routeOptions.config.endpoint ?? {}
+  return async (request, visit, { maxBodyBytes = 0, maxJsonValues }) => {
+    const { headers } = request
 
-    if (maxBodyBytes == null) {
-      throw new HttpError('unknown_call', 'there is no such call')
+    if (headers['content-type'] == null && !hasBody(request)) {
+      return undefined
     }
 
-    if (!JSON_TYPE.test(payload.headers['content-type'] ?? '')) {
+    if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
       throw new HttpError('unsupported_media_type', 'the content-type of a body is application/json')
     }
 
-    const held = shares.enter(request.visit.remote.group)
+    const held = shares.enter(visit.remote.group)
 
-    request.visit.held = held
+    visit.held = held
 
-    return parseJson(await readBody(payload, { limit: maxBodyBytes, held, deadlines }), { maxValues: maxJsonValues?.(request.visit.caller) })
+    return parseJson(await readBody(request, { limit: maxBodyBytes, held, deadlines }), { maxValues: maxJsonValues?.(visit.caller) })
   }
+}
+
+function hasBody ({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] != null || (headers['content-length'] ?? '0') !== '0'
 }

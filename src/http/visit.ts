@@ -5,10 +5,14 @@ import type { HeldShare } from './shares.js'
 
 /** What the door knows of one request. */
 export interface Visit {
+  /** Undefined where there is no such call. */
+  readonly endpoint?: Endpoint
   readonly remote: Remote
   caller: MailboxCaller
   /** When its head had come, on the monotonic clock. */
   readonly begunMs: number
+  /** What any answer to it has. */
+  headers?: Readonly<Record<string, string>>
   /** Of its body. */
   held?: HeldShare
 }

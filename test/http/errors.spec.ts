@@ -94,6 +94,18 @@ describe('http: errors', () => {
     })
   }
 
+  it('takes a thousand values, which is more than any call has, and 65,536 in an ack', async () => {
+    const door = await rig.door()
+    const status = async (path: string, values: number, more = {}): Promise<number> => (await post(door, path, { recipient: 'a', ...more, x: new Array(values).fill(0) })).status
+
+    for (const path of ['/pull', '/stat']) {
+      // beside the object, the recipient and the array
+      assert.deepEqual([await status(path, 997), await status(path, 998)], [200, 400], path)
+    }
+
+    assert.deepEqual([await status('/ack', 65_532, { ack: [] }), await status('/ack', 65_533, { ack: [] })], [200, 400])
+  })
+
   it('refuses bytes that are no UTF-8', async () => {
     const door = await rig.door()
 

@@ -82,6 +82,27 @@ describe('http: TLS', () => {
     }
   })
 
+  it('gives out a message of 8 MiB over HTTP/2', async () => {
+    const { cert, key } = selfSigned()
+    const { url, mailbox } = await rig.door({ tls: await loadTls({ certPath: await file('cert.pem', cert), keyPath: await file('key.pem', key) }) })
+    const session = connectHttp2(url, { ca: cert })
+    const body = Buffer.alloc(8 * 1024 * 1024, 7)
+
+    await mailbox.push({ mailbox: 'a', messageId: Buffer.alloc(16, 1), chunkIndex: 0, chunkCount: 1, kind: 'opaque', totalLen: 1n, sentMs: 1n, body })
+
+    try {
+      const stream = session.request({ ':method': 'POST', ':path': '/pull', 'content-type': 'application/json' })
+
+      stream.end('{"recipient":"a"}')
+
+      const { items } = JSON.parse(await text(stream)) as { items: Array<{ ciphertext_b64: string }> }
+
+      assert.equal(items[0]?.ciphertext_b64, body.toString('base64'))
+    } finally {
+      session.close()
+    }
+  })
+
   it('lets only those in who show a certificate of the authority, where one is set', async () => {
     const server = selfSigned()
     const client = selfSigned()

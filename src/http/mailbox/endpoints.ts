@@ -9,6 +9,8 @@ import type { MailboxCounters } from './counters.js'
 const MIN_BODY_BYTES = 2_097_152
 /** Around the body of a message: names and numbers, however they are escaped. */
 const ENVELOPE_BYTES = 64 * 1024
+/** Of calls that have a dozen: each costs far more than its bytes. */
+const FEW_JSON_VALUES = 1000
 
 const OWNER = {
   provesPeer: true,
@@ -34,6 +36,7 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters, c
       answer: schemas.PushAnswer,
       errors: { 409: 'The mailbox is full.', 507: 'The disk is full.' },
       maxBodyBytes: maxPushBytes,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: async (body, context) => await calls.push(body as schemas.PushBody, context)
     },
     {
@@ -46,6 +49,7 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters, c
       answer: schemas.PullAnswer,
       ...OWNER,
       maxBodyBytes: MIN_BODY_BYTES,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: async (body, context) => await calls.pull(body as schemas.PullBody, context)
     },
     {
@@ -70,6 +74,7 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters, c
       answer: schemas.StatAnswer,
       ...OWNER,
       maxBodyBytes: MIN_BODY_BYTES,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: async (body, context) => await calls.stat(body as schemas.StatBody, context)
     }
   ]
