@@ -1,15 +1,15 @@
 import fastify from 'fastify'
-import { hasOneHost, lingeringEnd } from './http-connection.js'
-import { errorBodyOfStatus, rawErrorAnswer } from './http-errors.js'
 import { noCompilers } from './web/compilers.js'
+import { hasOneHost } from './web/connection.js'
+import { errorBodyOfStatus } from './web/errors.js'
+import { answerMalformed } from './web/malformed.js'
+import { baseUrl, methodsOf, pathOf } from './web/routes.js'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { KnownRoute } from './web/routes.js'
+import type { IncomingMessage } from 'node:http'
 
 /** Node looks for requests that take too long once in this time. */
 const TIMEOUT_CHECK_MS = 1000
-/** What an ended connection may still send, or leave unread, before it is cut. */
-const LINGER_MS = 1000
 
 export interface WebServerInit {
   /** For the head of a request, in milliseconds. */
@@ -42,7 +42,8 @@ export function webServer (init: WebServerInit): FastifyInstance {
     return503OnClosing: false,
     schemaController: noCompilers,
     frameworkErrors: (_err, _request, reply) => { sendStatus(reply, 400) },
-    clientErrorHandler: answerMalformed,
+    // see below
+    clientErrorHandler: () => {},
     http: {
       maxHeaderSize: init.maxHeaderBytes,
       headersTimeout: init.headerTimeoutMs,
@@ -53,12 +54,7 @@ export function webServer (init: WebServerInit): FastifyInstance {
   })
 
   app.server.maxConnections = init.maxConnections
-  app.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    const body = JSON.stringify(errorBodyOfStatus(417))
-
-    response.writeHead(417, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body)
-  })
-  app.server.on('connect', (_request: IncomingMessage, socket: Duplex) => { endWith(socket, 501) })
+  answerMalformed(app.server, 'GET, HEAD')
   answerErrors(app, init.onError)
   endConnectionsOnClose(app)
 
@@ -81,9 +77,8 @@ export async function listenOn (app: FastifyInstance, { host, port }: Place): Pr
 
   const address = app.server.address()
   const realPort = address == null || typeof address === 'string' ? port : address.port
-  const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
 
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${realPort}`
+  return baseUrl('setSecureContext' in app.server ? 'https' : 'http', host, realPort)
 }
 
 /**
@@ -105,9 +100,15 @@ export function sendStatus (reply: FastifyReply, status: number): void {
 }
 
 function answerErrors (app: FastifyInstance, onError: WebServerInit['onError']): void {
-  const routes: Route[] = []
+  const routes: KnownRoute[] = []
+  // of those that are there when somebody asks
+  let known: ReturnType<typeof methodsOf> | undefined
+  const answerUnknown = (request: FastifyRequest, reply: FastifyReply): void => {
+    known ??= methodsOf(routes)
+    sendUnknown(known(pathOf(request.url)), request, reply)
+  }
 
-  app.addHook('onRoute', ({ method, url }) => { routes.push({ path: url, methods: [method].flat() }) })
+  app.addHook('onRoute', ({ method, url }) => { routes.push({ path: url.replace(/:(\w+)/g, '{$1}'), methods: [method].flat() }) })
   app.addHook('onRequest', async (request, reply) => {
     if (!hasOneHost(request.raw)) {
       sendStatus(reply, 400)
@@ -115,11 +116,11 @@ function answerErrors (app: FastifyInstance, onError: WebServerInit['onError']):
     }
 
     if (request.is404) {
-      answerUnknown(routes, request, reply)
+      answerUnknown(request, reply)
       return reply
     }
   })
-  app.setNotFoundHandler((request, reply) => { answerUnknown(routes, request, reply) })
+  app.setNotFoundHandler(answerUnknown)
   app.setErrorHandler((err: { statusCode?: number }, _request, reply) => {
     const status = err.statusCode != null && err.statusCode >= 400 && err.statusCode < 500 ? err.statusCode : 500
 
@@ -143,56 +144,19 @@ function endConnectionsOnClose (app: FastifyInstance): void {
   })
 }
 
-interface Route {
-  readonly path: string
-  readonly methods: readonly string[]
-}
-
 /** 404, or 405 with `Allow` where other methods lead somewhere. What comes of a body is not read to its end. */
-function answerUnknown (routes: readonly Route[], request: FastifyRequest, reply: FastifyReply): void {
-  const segments = (request.url.split('?', 1)[0] ?? '').split('/')
-  const allowed = new Set(routes.filter(({ path }) => matches(path.split('/'), segments)).flatMap(({ methods }) => methods))
-
+function sendUnknown (allowed: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
   if (hasBody(request.raw)) {
     reply.header('connection', 'close')
   }
 
-  if (allowed.size > 0) {
-    reply.header('allow', [...allowed].sort().join(', '))
+  if (allowed.length > 0) {
+    reply.header('allow', allowed.join(', '))
   }
 
-  sendStatus(reply, allowed.size > 0 ? 405 : 404)
-}
-
-function matches (pattern: readonly string[], segments: readonly string[]): boolean {
-  return pattern.length === segments.length && pattern.every((part, at) => part === segments[at] || (part.startsWith(':') && segments[at] !== ''))
+  sendStatus(reply, allowed.length > 0 ? 405 : 404)
 }
 
 function hasBody ({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] != null || (headers['content-length'] ?? '0') !== '0'
-}
-
-/** What Node could not read as a request. */
-function answerMalformed (err: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: { headersSent?: boolean } | null }): void {
-  // an answer that has begun cannot be taken back, and one byte more would make nonsense of it
-  if (err.code === 'ECONNRESET' || socket._httpMessage?.headersSent === true) {
-    socket.destroy()
-  } else {
-    endWith(socket, STATUS_OF[err.code ?? ''] ?? 400)
-  }
-}
-
-const STATUS_OF: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413
-}
-
-/** Once a socket. Cut only after a while: at once, the answer would be lost where the other end is still sending. */
-function endWith (socket: Duplex, status: number): void {
-  if (socket.writableEnded || socket.destroyed) {
-    return
-  }
-
-  lingeringEnd(socket, LINGER_MS, rawErrorAnswer(status))
 }

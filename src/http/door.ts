@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { baseUrl } from '../web/routes.js'
 import { toHttpError } from './errors.js'
 import { createApp } from './app.js'
 import { Hosts } from './peer-id-auth/hosts.js'
@@ -53,7 +53,7 @@ export class DefaultHttpDoor implements HttpDoor {
 
     const { host, tls } = this.#init
 
-    return `${tls == null ? 'http' : 'https'}://${isIP(host) === 6 ? `[${host}]` : host}:${this.#listening.port}`
+    return baseUrl(tls == null ? 'http' : 'https', host, this.#listening.port)
   }
 
   get connections (): DoorConnections {

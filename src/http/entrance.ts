@@ -1,4 +1,4 @@
-import { hasOneHost } from '../http-connection.js'
+import { hasOneHost } from '../web/connection.js'
 import { HttpError } from './errors.js'
 import { NOBODY } from './visit.js'
 import type { AccessControl, Limiter } from '../access/index.js'

@@ -1,7 +1,8 @@
 import { EnigmaError } from '../errors.js'
 import { HttpError, toHttpError } from './errors.js'
 import { inRegistryWords, isRegistryPath } from './registry/errors.js'
-import { closeAfter } from './server/refuse.js'
+import { closeAfter } from '../web/malformed.js'
+import { methodsOf, pathOf } from '../web/routes.js'
 import { tally } from './tally.js'
 import type { Cors } from './cors.js'
 import type { Endpoint } from './endpoint.js'
@@ -51,14 +52,12 @@ function bugOf (error: EnigmaError): unknown {
 
 /** There is no such call, or not with this method. */
 export function notFound (endpoints: readonly Endpoint[], cors: Cors): (request: FastifyRequest, reply: FastifyReply) => void {
-  const routes = endpoints.map(({ method, path }) => ({ method, pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]*')}$`) }))
+  const allowed = methodsOf(endpoints.map(({ method, path }) => ({ path, methods: [method] })))
 
   return (request, reply) => {
-    const path = pathOf(request)
+    const methods = allowed(pathOf(request.raw.url))
 
     reply.headers(request.visit.headers ?? {})
-
-    const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
 
     if (methods.length === 0) {
       sendError(request, reply, new HttpError('unknown_call', 'there is no such call'))
@@ -70,13 +69,9 @@ export function notFound (endpoints: readonly Endpoint[], cors: Cors): (request:
   }
 }
 
-function pathOf ({ raw }: FastifyRequest): string {
-  return raw.url?.split('?', 1)[0] ?? ''
-}
-
 function sendError (request: FastifyRequest, reply: FastifyReply, failure: HttpError): void {
   const { raw } = request
-  const path = pathOf(request)
+  const path = pathOf(raw.url)
   const error = isRegistryPath(path) ? inRegistryWords(failure, path) : failure
 
   if (!raw.complete && raw.httpVersionMajor === 1 && !(Number(raw.headers['content-length']) <= REST_BYTES)) {

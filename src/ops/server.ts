@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { errorBody, errorBodyOfStatus } from '../http-errors.js'
+import { errorBody, errorBodyOfStatus } from '../web/errors.js'
 import { closeWebServer, listenOn, webServer } from '../web-server.js'
 import { VERSION } from '../version.js'
 import type { Place } from '../web-server.js'

@@ -57,7 +57,7 @@ describe('a server over HTTP', () => {
     ['two lengths', `POST /body HTTP/1.1\r\n${head}Content-Length: 1\r\nContent-Length: 2\r\n\r\nx`, 400, 'invalid_input'],
     ['a head that is too large', `GET /hello HTTP/1.1\r\n${head}X: ${'x'.repeat(9000)}\r\n\r\n`, 431, 'head_too_large'],
     ['an expectation that nobody has', `GET /hello HTTP/1.1\r\n${head}Expect: a miracle\r\n\r\n`, 417, 'invalid_input'],
-    ['a proxy request', 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n', 501, 'invalid_input'],
+    ['a proxy request', 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n', 405, 'method_not_allowed'],
     ['the beginning of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'invalid_input'],
     ['a bug of ours, of which it tells nothing', `GET /bug HTTP/1.1\r\n${head}\r\n`, 500, 'internal_error']
   ]

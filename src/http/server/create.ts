@@ -1,13 +1,11 @@
 import { createServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
+import { answerMalformed } from '../../web/malformed.js'
 import { Deadlines } from '../deadlines.js'
-import { HttpError } from '../errors.js'
-import { refuseRaw, writeRaw } from './refuse.js'
 import type { LoadedTls } from './tls.js'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 
 export interface Timeouts {
   /** For a request's head, and for the handshake of TLS. */
@@ -69,8 +67,8 @@ export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, i
     endLateHandshakes(server, headerMs)
   }
 
+  answerMalformed(server, 'GET, POST')
   server.timeout = Math.max(idleMs, MIN_SILENCE_MS)
-  server.on('clientError', (err: NodeJS.ErrnoException, socket: Duplex) => { refuseRaw(socket, err) })
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // said when the body is wanted, which shows in somebody reading it
     request.once('resume', () => {
@@ -79,12 +77,6 @@ export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, i
       }
     })
     handler(request, response)
-  })
-  server.on('checkExpectation', (request: IncomingMessage) => {
-    writeRaw(request.socket, new HttpError('invalid_input', 'the node can do nothing about this Expect header', { status: 417 }))
-  })
-  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    writeRaw(socket, new HttpError('method_not_allowed', 'this is no proxy', { headers: { allow: 'GET, POST' } }))
   })
   server.on('session', (session: Http2Session) => {
     sessions.add(session)

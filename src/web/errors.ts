@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { ErrorCode } from './errors.js'
+import type { ErrorCode } from '../errors.js'
 
 /** The shape of every error answer over HTTP (contract, "HTTP"). */
 export interface HttpErrorBody {
@@ -22,8 +22,7 @@ const BY_STATUS: Readonly<Record<number, HttpErrorEntry>> = {
   415: { code: 'unsupported_media_type', message: 'this path does not take this content type' },
   417: { code: 'invalid_input', message: 'the only expectation that is known is 100-continue' },
   431: { code: 'head_too_large', message: 'the head of the request is too large' },
-  500: { code: 'internal_error', message: 'the node failed; its log says more' },
-  501: { code: 'invalid_input', message: 'this node is no proxy' }
+  500: { code: 'internal_error', message: 'the node failed; its log says more' }
 }
 
 export function errorBody (code: string, message: string, details?: Readonly<Record<string, unknown>>): HttpErrorBody {
@@ -39,14 +38,10 @@ export function errorBodyOfStatus (status: number): HttpErrorBody {
 }
 
 /** A whole HTTP/1.1 answer, for a socket whose request could not be read. Its connection is over. */
-export function rawErrorAnswer (status: number): string {
+export function rawErrorAnswer (status: number, headers: Readonly<Record<string, string>> = {}): string {
   const body = JSON.stringify(errorBodyOfStatus(status))
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close'
-  ]
+  const all = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), connection: 'close', ...headers }
+  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join('')
 
-  return `${head.join('\r\n')}\r\n\r\n${body}`
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n${body}`
 }
