@@ -7,13 +7,16 @@ import { findings } from '../folder.js'
 import { MAILBOXES, numberOf, textOf } from './ledger.js'
 import type { Ledger } from './ledger.js'
 
-/** The folder as it is now, so that it can be looked at while the next node has the real one. Tables are never written to again. */
+/** The store's folder as it is now, without the node's socket, so that it can be looked at while the next node has the real one. Tables are never written to again. */
 export async function copyOf (folder: string): Promise<string> {
   const copy = `${folder}-copy`
 
   await rm(copy, { recursive: true, force: true })
   await mkdir(copy)
-  await Promise.all((await readdir(folder)).map(async name => { await (name.endsWith('.ldb') ? link : copyFile)(join(folder, name), join(copy, name)) }))
+
+  const files = (await readdir(folder, { withFileTypes: true })).filter(entry => entry.isFile())
+
+  await Promise.all(files.map(async ({ name }) => { await (name.endsWith('.ldb') ? link : copyFile)(join(folder, name), join(copy, name)) }))
 
   return copy
 }
