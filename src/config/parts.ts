@@ -7,7 +7,7 @@ export type Part = 'relay' | 'mailbox' | 'registry' | 'http' | 'rate_limit' | 'o
 export const PARTS: readonly Part[] = ['relay', 'mailbox', 'registry', 'http', 'rate_limit', 'ops']
 
 /** What this version has. A part that is missing here counts as off, whatever `enabled` says. */
-export const BUILT_PARTS: ReadonlySet<Part> = new Set<Part>(['relay', 'mailbox', 'http', 'rate_limit', 'ops'])
+export const BUILT_PARTS: ReadonlySet<Part> = new Set<Part>(['relay', 'mailbox', 'registry', 'http', 'rate_limit', 'ops'])
 
 /**
  * The parts that are not built and that the user's own file, environment or flag switches on: one of their keys

@@ -22,17 +22,17 @@ import { makeLean } from './lean.js'
 import { listen } from './listen.js'
 import { libp2pLogger } from './logger.js'
 import { startOps } from './ops.js'
+import { createRegistry, warnWithoutActiveKey } from './registry.js'
 import { RunningNode } from './running-node.js'
 import { StoreCheck, openStore } from './storage.js'
 import { createTransports, maxStreamsPerConnection } from './transports.js'
 import type { AccessControl, ConnectionLimits, Limiter, LimiterInit, LoadGuard } from '../access/index.js'
 import type { Config, PartialConfig } from '../config/index.js'
 import type { HttpDoor } from '../http/index.js'
-import type { MailboxServer } from '../mailbox/index.js'
+import type { IdentityLookup } from '../mailbox/index.js'
 import type { Log, OpsServer } from '../ops/index.js'
-import type { RelayServer } from '../relay/index.js'
 import type { Store } from '../storage/index.js'
-import type { CreateNodeOptions, EnigmaNode } from './index.js'
+import type { CreateNodeOptions, EnigmaNode, OwnServices } from './index.js'
 import type { LeanComponents } from './lean.js'
 import type { Connection, PrivateKey } from '@libp2p/interface'
 import type { AddressManager, TransportManager } from '@libp2p/interface-internal'
@@ -78,7 +78,9 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   const internals = Promise.withResolvers<Internals>()
   const httpTls = await loadHttpTls(config, log)
   const transports = await createTransports(config)
-  const store = config.mailbox.enabled ? await openStore(config.storage) : undefined
+  const store = config.mailbox.enabled || config.registry.enabled ? await openStore(config.storage) : undefined
+  // the mailbox asks the registry whose it is, once both are there
+  let services: OwnServices = {}
   const libp2p = await createLibp2p({
     ...libp2pOptions(config, identity.privateKey, gater),
     transports,
@@ -90,16 +92,16 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
       internals: (components: Internals) => { internals.resolve(components); return {} },
       ...(config.auth.auth_enabled ? { auth: authServer({ access, token: config.auth.auth_token, trustedProxies: config.network.trusted_proxies }) } : {}),
       ...(config.relay.enabled ? { relay: createRelay(config, access, calls, load) } : {}),
-      ...(store == null ? {} : { mailbox: createMailbox(config, store, calls) })
+      ...(store == null || !config.registry.enabled ? {} : { registry: createRegistry(config, { store, access, limiter: calls }) }),
+      ...(store == null || !config.mailbox.enabled ? {} : { mailbox: createMailbox(config, store, calls, { lookup: async handle => await services.registry?.registry.lookup(handle) }) })
     }
   }).catch(async (err: unknown) => {
     await store?.close()
     throw err
   })
+  const { relay, mailbox, registry } = services = libp2p.services as OwnServices
   // libp2p's components are a proxy, which does not spread
   const { transportManager, addressManager, connectionManager, peerStore, events: libp2pEvents } = await internals.promise
-  const relay = 'relay' in libp2p.services ? libp2p.services.relay as RelayServer : undefined
-  const mailbox = 'mailbox' in libp2p.services ? libp2p.services.mailbox as MailboxServer : undefined
   const node = new RunningNode({ libp2p, relay, store, events, drainMs: config.network.drain_secs * 1000, load })
 
   for (const warning of [...identity.warnings, fileDescriptorWarning(config.network.max_connections)]) {
@@ -121,7 +123,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   try {
     await libp2p.start()
     await listen(transportManager, config.network)
-    http = await startHttp(config, httpTls, { privateKey: identity.privateKey, mailbox, access, limiter: calls, log })
+    http = await startHttp(config, httpTls, { privateKey: identity.privateKey, mailbox, registry, access, limiter: calls, log })
     ops = await startOps(config.ops, { node, transportManager, load, limiter: calls, gater, connections, store, http, log })
   } catch (err) {
     load.stop()
@@ -137,6 +139,11 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
 
   confirmListenAddrs(addressManager)
   warnWithoutPublicAddr(config, addressManager, libp2p.peerId, log)
+
+  if (registry != null) {
+    warnWithoutActiveKey(registry.registry, log)
+  }
+
   node.announce(transportManager.getAddrs(), { http, ops })
 
   if (store != null) {
@@ -200,7 +207,7 @@ function createRelay (config: Config, access: AccessControl, calls: Limiter, loa
   })
 }
 
-function createMailbox ({ mailbox, network }: Config, store: Store, calls: Limiter): ReturnType<typeof mailboxServer> {
+function createMailbox ({ mailbox, network }: Config, store: Store, calls: Limiter, identities: IdentityLookup): ReturnType<typeof mailboxServer> {
   const isTrustedProxy = proxyMatcher(network.trusted_proxies)
 
   return mailboxServer({
@@ -215,6 +222,7 @@ function createMailbox ({ mailbox, network }: Config, store: Store, calls: Limit
     maxInflightBytes: mailbox.max_inflight_bytes,
     dedupeSeconds: mailbox.dedupe_seconds,
     ownerProof: mailbox.owner_proof,
+    identities,
     limiter: calls,
     isExemptFromIpLimits: (connection: Connection) => isTrustedProxy(connection.remoteAddr)
   })

@@ -2,8 +2,9 @@ import { createNode as create } from './create-node.js'
 import type { PartialConfig } from '../config/index.js'
 import type { MailboxServer } from '../mailbox/index.js'
 import type { Log, NodeEventTarget } from '../ops/index.js'
+import type { RegistryServer } from '../registry/index.js'
 import type { RelayServer } from '../relay/index.js'
-import type { Libp2p, PeerId } from '@libp2p/interface'
+import type { Libp2p, PeerId, ServiceMap } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export { ListenError } from './listen.js'
@@ -15,8 +16,15 @@ export interface CreateNodeOptions {
   events?: NodeEventTarget
 }
 
+/** Those of the parts that are on. */
+export interface OwnServices extends ServiceMap {
+  relay?: RelayServer
+  mailbox?: MailboxServer
+  registry?: RegistryServer
+}
+
 export interface EnigmaNode {
-  readonly libp2p: Libp2p<{ relay?: RelayServer, mailbox?: MailboxServer }>
+  readonly libp2p: Libp2p<OwnServices>
   readonly peerId: PeerId
   /** Dialable: listening and announced, each with /p2p/. */
   readonly addrs: Multiaddr[]

@@ -30,7 +30,7 @@ export async function startOps ({ enabled, address, metrics_token: metricsToken 
 
   const { startOpsServer } = await import('../ops/address.js')
   const { node, transportManager, load, store, limiter, gater, connections, http, log } = parts
-  const { relay, mailbox } = node.libp2p.services
+  const { relay, mailbox, registry } = node.libp2p.services
   const listeners = transportManager.getListeners().length
   const readiness = new Readiness({
     isDraining: () => node.isStopping,
@@ -46,12 +46,8 @@ export async function startOps ({ enabled, address, metrics_token: metricsToken 
     http,
     limiter,
     relay,
-    mailbox: mailbox == null
-      ? undefined
-      : {
-          calls: http != null ? mailbox.calls : { libp2p: mailbox.calls.libp2p },
-          stats: () => mailbox.stats()
-        },
+    mailbox: mailbox == null ? undefined : { calls: callsOf(mailbox, http), stats: () => mailbox.stats() },
+    registry: registry == null ? undefined : { calls: callsOf(registry, http), stats: () => registry.stats() },
     store
   }
   let metrics: Promise<Metrics> | undefined
@@ -69,4 +65,9 @@ export async function startOps ({ enabled, address, metrics_token: metricsToken 
     },
     onError: err => { log.error('the ops address failed', { reason: err instanceof Error ? err.message : String(err) }) }
   }))
+}
+
+/** A door that is not open has no series. */
+function callsOf<C> ({ calls }: { calls: Readonly<Record<'libp2p' | 'http', C>> }, http: HttpDoor | undefined): Partial<Record<'libp2p' | 'http', C>> {
+  return http == null ? { libp2p: calls.libp2p } : calls
 }

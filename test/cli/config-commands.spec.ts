@@ -105,14 +105,6 @@ describe('the command and its configuration', () => {
         assert.ok(stderr.includes(piece), `${piece} in\n${stderr}`)
       }
     })
-
-    it('names in one line the parts that the file switches on and that are not built', async () => {
-      const path = await home.file('parts.toml', '[mailbox]\nmax_message_bytes = 5\n[registry]\nenabled = true\n')
-      const { code, stderr } = await home.run(['check-config', '-c', path])
-
-      assert.equal(code, 0)
-      assert.match(stderr, /^warning: switched on in your configuration, but not built yet and therefore off: registry$/m)
-    })
   })
 
   describe('a file that cannot be used ends each command with 2 and no stack', () => {

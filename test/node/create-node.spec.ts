@@ -216,10 +216,10 @@ describe('node', () => {
     assert.deepEqual((await second.pull({ mailbox: peer.peerId.toString() })).items.map(bodyOf), ['body 1'])
   })
 
-  it('has no mailbox when it is off, and then touches no folder', async () => {
-    const node = await start({ ...config(), mailbox: { enabled: false }, storage: { path: join(folder, 'untouched') } })
+  it('has no mailbox and no registry when they are off, and then touches no folder', async () => {
+    const node = await start({ ...config(), mailbox: { enabled: false }, registry: { enabled: false }, storage: { path: join(folder, 'untouched') } })
 
-    assert.ok(!node.libp2p.getProtocols().includes(MAILBOX))
+    assert.ok(!node.libp2p.getProtocols().some(protocol => protocol === MAILBOX || protocol === '/registry/1'))
     assert.equal(existsSync(join(folder, 'untouched')), false)
   })
 

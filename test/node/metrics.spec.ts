@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNode } from '../../src/node/index.js'
 import { renderMetricsTable } from '../../src/ops/metrics/index.js'
+import { REGISTRY_PROTOCOL } from '../../src/registry/index.js'
 import { codeOf, idOf, push, Talk } from '../mailbox/rig.js'
+import { Person } from '../registry/rig.js'
+import { Talk as RegistryTalk } from '../registry/service-rig.js'
 import { MAILBOX } from '../support/mailbox-wire.js'
 import { createClientNode, MIB } from '../support/nodes.js'
 import { openRaw } from '../support/raw-stream.js'
@@ -16,6 +19,7 @@ import { until } from '../support/wait.js'
 import { encodeHop, HOP, HopType, statusName } from '../support/wire.js'
 import type { PartialConfig } from '../../src/config/index.js'
 import type { EnigmaNode } from '../../src/node/index.js'
+import type { Registry } from '../../src/registry/index.js'
 import type { ClientNode, ClientOptions } from '../support/nodes.js'
 import type { RawStream } from '../support/raw-stream.js'
 import type { HopMessage } from '../support/wire.js'
@@ -94,6 +98,16 @@ class Stage {
     return new Talk(await openRaw((await this.client()).connection, MAILBOX))
   }
 
+  get registry (): Registry {
+    assert.ok(this.node.libp2p.services.registry != null)
+
+    return this.node.libp2p.services.registry.registry
+  }
+
+  async askRegistry (): Promise<RegistryTalk> {
+    return new RegistryTalk(await openRaw((await this.client()).connection, REGISTRY_PROTOCOL))
+  }
+
   async scrape (): Promise<Scrape> {
     return await Scrape.of(this.node.ops)
   }
@@ -132,6 +146,8 @@ async function circuit (stage: Stage): Promise<RawStream> {
 
 const call = (name: string, outcome: string, door = 'libp2p'): string => `enigma_mailbox_calls_total{door="${door}",call="${name}",outcome="${outcome}"}`
 const latency = (name: string): string => `enigma_mailbox_call_seconds_count{door="libp2p",call="${name}"}`
+
+const registryCall = (name: string, outcome: string, door = 'libp2p'): string => `enigma_registry_calls_total{door="${door}",call="${name}",outcome="${outcome}"}`
 
 const ROWS: readonly Row[] = [
   {
@@ -356,6 +372,97 @@ const ROWS: readonly Row[] = [
       assert.equal(codeOf(await talk.ask({ push: push('alice', 2) })), 'storage_full')
     },
     moves: { [call('push', 'storage_full')]: '+1', 'enigma_storage_state{state="full"}': '=1', 'enigma_storage_state{state="ready"}': '=0', 'enigma_not_ready{reason="storage_full"}': '=1' }
+  },
+  {
+    does: 'calls of the registry',
+    act: async stage => {
+      const talk = await stage.askRegistry()
+      const alice = new Person('alice')
+      const { userId } = alice
+      const now = Date.now()
+      const key = stage.registry.keys().keys[0]?.publicKey
+
+      assert.ok(key != null)
+      const codes = [
+        await talk.code({ register: alice.register(stage.registry) }),
+        await talk.code({ register: alice.register(stage.registry, { identity: alice.changed() }) }),
+        await talk.code({ checkUser: { userId } }),
+        await talk.code({ resolve: { userId, requesterPublicKey: key } }),
+        await talk.code({ announce: alice.announce({ atMs: now }) }),
+        await talk.code({ presence: { userId } }),
+        await talk.code({ remove: { userId } }),
+        await talk.code({ sync: { entries: [] } }),
+        await talk.code({ challenge: {} }),
+        await talk.code({ envelopeKeys: {} }),
+        await talk.code({ listNodes: {} }),
+        await talk.code({ update: { userId } }),
+        await talk.code({})
+      ]
+
+      assert.deepEqual(codes, ['ok', 'conflict', 'ok', 'ok', 'ok', 'ok', 'unauthorized', 'unauthorized', 'not_found', 'ok', 'ok', 'invalid_input', 'unknown_call'])
+      assert.equal((await fetch(`${stage.node.http ?? ''}/check_user/${alice.handle}`)).status, 200)
+    },
+    moves: {
+      [registryCall('register', 'ok')]: '+1',
+      [registryCall('register', 'conflict')]: '+1',
+      [registryCall('check_user', 'ok')]: '+1',
+      [registryCall('check_user', 'ok', 'http')]: '+1',
+      [registryCall('resolve', 'ok')]: '+1',
+      [registryCall('announce', 'ok')]: '+1',
+      [registryCall('presence', 'ok')]: '+1',
+      [registryCall('remove', 'unauthorized')]: '+1',
+      [registryCall('sync', 'unauthorized')]: '+1',
+      [registryCall('challenge', 'not_found')]: '+1',
+      [registryCall('envelope_keys', 'ok')]: '+1',
+      [registryCall('list_nodes', 'ok')]: '+1',
+      [registryCall('update', 'invalid_input')]: '+1',
+      [registryCall('unknown', 'unknown_call')]: '+1',
+      'enigma_registry_call_seconds_count{door="libp2p",call="register"}': '+2',
+      enigma_registry_identities: '=1',
+      enigma_registry_presences: '=1',
+      'enigma_registry_changes_total{change="registered"}': '+1',
+      'enigma_registry_changes_total{change="announced"}': '+1',
+      enigma_registry_streams: '=1',
+      'enigma_limiter_allowed_total{group="register"}': '+4'
+    }
+  },
+  {
+    does: 'nodes that are there, and that are not',
+    config: { registry: { allow_private_nodes: true } },
+    act: async stage => { assert.deepEqual(await stage.registry.addNodes({ nodes: [{ address: stage.node.http ?? '' }, { address: 'http://127.0.0.1:1' }] }), { merged: 2 }) },
+    moves: { enigma_registry_nodes: '=1', 'enigma_registry_verifications_total{outcome="ok"}': '+1', 'enigma_registry_verifications_total{outcome="failed"}': '+1' }
+  },
+  {
+    does: 'presence whose time is over',
+    config: { registry: { presence: { ttl_seconds: 1, gc_interval_seconds: 1 } } },
+    act: async stage => { await (await stage.askRegistry()).ask({ announce: new Person('alice').announce({ atMs: Date.now() }) }) },
+    moves: { enigma_registry_presences: '=0', enigma_registry_collected_total: '+1', 'enigma_registry_collections_total{outcome="ok"}': '>' }
+  },
+  {
+    does: 'a frame for the registry that is on its way',
+    act: async stage => { (await stage.askRegistry()).raw.send(Uint8Array.of(0x80, 0x80, 0x04, 1, 2, 3)) },
+    moves: { enigma_registry_inflight_bytes: '>' }
+  },
+  {
+    does: 'answers of the registry that nobody takes',
+    config: { rate_limit: { enabled: false } },
+    act: async stage => {
+      const talk = await stage.askRegistry()
+      const alice = new Person('alice')
+      const { userId } = alice
+
+      assert.equal(await talk.code({ register: alice.register(stage.registry, { identity: { ...alice.identity, signature: new Uint8Array(30_000) } }) }), 'ok')
+      talk.raw.pause()
+
+      const key = stage.registry.keys().keys[0]?.publicKey
+
+      assert.ok(key != null)
+
+      for (let n = 0; n < 60; n++) {
+        talk.send({ resolve: { userId, requesterPublicKey: key } })
+      }
+    },
+    moves: { enigma_registry_outgoing_bytes: '>' }
   },
   {
     does: 'work that keeps the event loop',

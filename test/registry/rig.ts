@@ -12,7 +12,7 @@ import { levelStore, memoryStore } from '../../src/storage/index.js'
 import { withFolder } from '../storage/folder.js'
 import type { ProvenCall } from '../../src/registry/crypto/proof.js'
 import type { KeyAgreement } from '../../src/registry/crypto/key-agreement.js'
-import type { AnnounceRequest, Proof, PublicIdentity, RegisterRequest, RegistryCaller, RegistryRulesInit, RemoveRequest, SyncRequest, UpdateRequest } from '../../src/registry/index.js'
+import type { AnnounceRequest, Proof, PublicIdentity, RegisterRequest, Registry, RegistryCaller, RegistryRulesInit, RemoveRequest, SyncRequest, UpdateRequest } from '../../src/registry/index.js'
 import type { RegistryRulesInternals } from '../../src/registry/registry.js'
 import type { Store } from '../../src/storage/index.js'
 import type { PeerId } from '@libp2p/interface'
@@ -67,6 +67,9 @@ interface Sealing {
   peerId?: PeerId
 }
 
+/** Whose keys are to be sealed to. */
+type KeyHolder = Pick<Registry, 'keys'>
+
 /** Making one takes long. */
 const PUBLIC_KEYS = new Map<number, Uint8Array>()
 
@@ -107,11 +110,11 @@ export class Person {
     return { issuedMs: issued, signature: signProof({ call, userId, identity, peerId: peerId?.toMultihash().bytes, issuedMs: issued }, secretKey) }
   }
 
-  register (rules: RegistryRules, { identity = this.identity, json = encodeIdentity(identity), at, peerId }: Sealing = {}): RegisterRequest {
+  register (rules: KeyHolder, { identity = this.identity, json = encodeIdentity(identity), at, peerId }: Sealing = {}): RegisterRequest {
     return { userId: this.userId, envelope: this.seal(rules, json), ...(at == null ? {} : { proof: this.prove('register', at, { identity: json, peerId }) }) }
   }
 
-  update (rules: RegistryRules, { identity = this.changed(), json = encodeIdentity(identity), at, peerId }: Sealing = {}): UpdateRequest {
+  update (rules: KeyHolder, { identity = this.changed(), json = encodeIdentity(identity), at, peerId }: Sealing = {}): UpdateRequest {
     return { userId: this.userId, envelope: this.seal(rules, json), ...(at == null ? {} : { proof: this.prove('update', at, { identity: json, peerId }) }) }
   }
 
@@ -130,7 +133,7 @@ export class Person {
   }
 
   /** To the node's active key. */
-  seal (rules: RegistryRules, json: Uint8Array, kid?: Uint8Array): NonNullable<RegisterRequest['envelope']> {
+  seal (rules: KeyHolder, json: Uint8Array, kid?: Uint8Array): NonNullable<RegisterRequest['envelope']> {
     const { keys, pepper } = rules.keys()
     const key = keys.find(key => kid == null ? key.active : Buffer.compare(key.kid, kid) === 0)
 

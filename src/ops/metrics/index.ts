@@ -4,11 +4,13 @@ import { mailboxMetrics, storageMetrics } from './mailbox.js'
 import { register } from './metric.js'
 import { connectionMetrics, httpMetrics, limiterMetrics, relayMetrics } from './network.js'
 import { processMetrics } from './process.js'
+import { registryMetrics } from './registry.js'
 import type { NotReadyReason } from '../readiness.js'
 import type { MailboxSource, StoreSource } from './mailbox.js'
 import type { MetricSpec } from './metric.js'
 import type { ConnectionsSource, HttpSource, LimiterSource, RelaySource } from './network.js'
 import type { LoadSource } from './process.js'
+import type { RegistrySource } from './registry.js'
 
 /** The parts that metrics are read from; one that is left out has no series. */
 export interface MetricSources {
@@ -19,6 +21,7 @@ export interface MetricSources {
   readonly limiter?: LimiterSource
   readonly relay?: RelaySource
   readonly mailbox?: MailboxSource
+  readonly registry?: RegistrySource
   readonly store?: StoreSource
 }
 
@@ -46,24 +49,25 @@ const readinessMetrics: ReadonlyArray<MetricSpec<ReadinessSource>> = [
 ]
 
 /** Metrics are read when somebody asks, from what the parts count anyway. */
-export function createMetrics ({ load, readiness, connections, http, limiter, relay, mailbox, store }: MetricSources): Metrics {
-  const registry = new Registry()
+export function createMetrics ({ load, readiness, connections, http, limiter, relay, mailbox, registry, store }: MetricSources): Metrics {
+  const all = new Registry()
 
-  register(registry, processMetrics, load)
-  register(registry, readinessMetrics, readiness)
-  register(registry, connectionMetrics, connections)
-  registerIf(registry, httpMetrics, http)
-  registerIf(registry, limiterMetrics, limiter)
-  registerIf(registry, relayMetrics, relay)
-  registerIf(registry, mailboxMetrics, mailbox)
-  registerIf(registry, storageMetrics, store)
+  register(all, processMetrics, load)
+  register(all, readinessMetrics, readiness)
+  register(all, connectionMetrics, connections)
+  registerIf(all, httpMetrics, http)
+  registerIf(all, limiterMetrics, limiter)
+  registerIf(all, relayMetrics, relay)
+  registerIf(all, mailboxMetrics, mailbox)
+  registerIf(all, registryMetrics, registry)
+  registerIf(all, storageMetrics, store)
 
-  return { render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }) }
+  return { render: async () => ({ contentType: all.contentType, text: await all.metrics() }) }
 }
 
 /** The table in `docs/operations.md`. */
 export function renderMetricsTable (): string {
-  const specs = [processMetrics, readinessMetrics, connectionMetrics, httpMetrics, limiterMetrics, relayMetrics, mailboxMetrics, storageMetrics] as ReadonlyArray<ReadonlyArray<MetricSpec<never>>>
+  const specs = [processMetrics, readinessMetrics, connectionMetrics, httpMetrics, limiterMetrics, relayMetrics, mailboxMetrics, registryMetrics, storageMetrics] as ReadonlyArray<ReadonlyArray<MetricSpec<never>>>
   const rows = specs.flat().map(({ name, type, labels = [], help }) => `| \`${name}\` | ${type} | ${labels.map(label => `\`${label}\``).join(', ')} | ${help} |`)
 
   return ['| metric | type | labels | what it tells |', '|---|---|---|---|', ...rows].join('\n')
