@@ -1,8 +1,8 @@
 import { concat } from 'uint8arrays/concat'
 import { SCHEME } from '../../http/peer-id-auth/params.js'
+import { parseJsonText } from '../../json/text.js'
 import { connectionError, failureError, ClientError, protocolError } from '../errors.js'
 import { Deadline } from '../timing.js'
-import { parseJson } from './json.js'
 import type { Proof } from './proof.js'
 
 export interface HttpCallsInit {
@@ -27,6 +27,9 @@ export interface HttpCall {
   waitMs?: number
   signal: AbortSignal
 }
+
+/** As many nodes as any node lists. */
+const MAX_ANSWER_VALUES = 262_144
 
 /** One attempt of one call: JSON there and back, a proof where it is asked for, and errors as the client has them. */
 export class HttpCalls {
@@ -94,7 +97,7 @@ export class HttpCalls {
     let json: unknown
 
     try {
-      json = parseJson(text)
+      json = parseJsonText(text, { maxValues: MAX_ANSWER_VALUES })
     } catch (err) {
       throw notJson(response.status, err)
     }
