@@ -15,13 +15,13 @@ const JSON_TYPE = /^\s*[!#$%&'*+.^`|~\w-]+\/(?:[!#$%&'*.^`|~\w-]+\+)*json\s*(?:;
 /**
  * What reads the body of a request; undefined where there is none.
  *
- * @throws HttpError, JsonError
+ * @throws HttpError, JsonError; at once, or by the promise
  */
-export function bodyReader (inflight: InflightBudget, timeoutMs: number): (request: IncomingMessage, visit: Visit, endpoint: Endpoint) => Promise<JsonValue | undefined> {
+export function bodyReader (inflight: InflightBudget, timeoutMs: number): (request: IncomingMessage, visit: Visit, endpoint: Endpoint) => Promise<JsonValue> | undefined {
   const shares = new CallerShares(inflight)
   const deadlines = new Deadlines(timeoutMs)
 
-  return async (request, visit, { maxBodyBytes = 0, maxJsonValues }) => {
+  return (request, visit, { maxBodyBytes = 0, maxJsonValues }) => {
     const { headers } = request
 
     if (headers['content-type'] == null && !hasBody(request)) {
@@ -36,7 +36,8 @@ export function bodyReader (inflight: InflightBudget, timeoutMs: number): (reque
 
     visit.held = held
 
-    return parseJson(await readBody(request, { limit: maxBodyBytes, held, deadlines }), { maxValues: maxJsonValues?.(visit.caller) })
+    return readBody(request, { limit: maxBodyBytes, held, deadlines })
+      .then(bytes => parseJson(bytes, { maxValues: maxJsonValues?.(visit.caller) }))
   }
 }
 

@@ -11,11 +11,15 @@ export type { JsonValue, ParseJsonOptions } from './text.js'
  * @throws JsonError, whose message names a position and nothing of the text
  */
 export function parseJson (bytes: Uint8Array, options?: ParseJsonOptions): JsonValue {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+  if (isAscii(bytes)) {
+    return parseJsonText(buffer.latin1Slice(), options)
+  }
+
   if (!isUtf8(bytes)) {
     throw new JsonError('the body is not UTF-8')
   }
 
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-
-  return parseJsonText(isAscii(bytes) ? buffer.toString('latin1') : buffer.toString('utf8'), options)
+  return parseJsonText(buffer.toString('utf8'), options)
 }

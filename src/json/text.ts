@@ -33,6 +33,13 @@ const MAX_DIGITS = 40
 
 /** What a string does not hold as it stands, or what needs a second look. */
 const SPECIAL = /[\\\p{Cc}]/u
+/** Below 2^53. */
+const PLAIN_DIGITS = 15
+const ZERO = 0x30
+const NINE = 0x39
+const DOT = 0x2e
+const UPPER_E = 0x45
+const LOWER_E = 0x65
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 
 /**
@@ -221,6 +228,34 @@ class Parser {
   }
 
   #number (): JsonValue {
+    return this.#plainNumber() ?? this.#anyNumber()
+  }
+
+  /** Most of them: digits, and few enough to be exact. */
+  #plainNumber (): number | undefined {
+    const text = this.#text
+    let at = this.#at
+    let value = 0
+    let code = text.charCodeAt(at)
+
+    while (code >= ZERO && code <= NINE) {
+      value = 10 * value + code - ZERO
+      code = text.charCodeAt(++at)
+    }
+
+    const length = at - this.#at
+    const leadsWithZero = length > 1 && text.charCodeAt(this.#at) === ZERO
+
+    if (length === 0 || length > PLAIN_DIGITS || leadsWithZero || code === DOT || code === UPPER_E || code === LOWER_E) {
+      return undefined
+    }
+
+    this.#at = at
+
+    return value
+  }
+
+  #anyNumber (): JsonValue {
     NUMBER.lastIndex = this.#at
 
     const match = NUMBER.exec(this.#text)

@@ -37,7 +37,7 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters, c
       errors: { 409: 'The mailbox is full.', 507: 'The disk is full.' },
       maxBodyBytes: maxPushBytes,
       maxJsonValues: () => FEW_JSON_VALUES,
-      handle: async (body, context) => await calls.push(body as schemas.PushBody, context)
+      handle: (body, context) => calls.push(body as schemas.PushBody, context)
     },
     {
       method: 'POST',
@@ -50,7 +50,7 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters, c
       ...OWNER,
       maxBodyBytes: MIN_BODY_BYTES,
       maxJsonValues: () => FEW_JSON_VALUES,
-      handle: async (body, context) => await calls.pull(body as schemas.PullBody, context)
+      handle: (body, context) => calls.pull(body as schemas.PullBody, context)
     },
     {
       method: 'POST',
@@ -62,7 +62,7 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters, c
       answer: schemas.AckAnswer,
       ...OWNER,
       maxBodyBytes: MIN_BODY_BYTES,
-      handle: async (body, context) => await calls.ack(body as schemas.AckBody, context)
+      handle: (body, context) => calls.ack(body as schemas.AckBody, context)
     },
     {
       method: 'POST',
@@ -75,7 +75,7 @@ export function mailboxEndpoints (mailbox: Mailbox, counters: MailboxCounters, c
       ...OWNER,
       maxBodyBytes: MIN_BODY_BYTES,
       maxJsonValues: () => FEW_JSON_VALUES,
-      handle: async (body, context) => await calls.stat(body as schemas.StatBody, context)
+      handle: (body, context) => calls.stat(body as schemas.StatBody, context)
     }
   ]
 }
