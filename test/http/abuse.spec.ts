@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { ServerInitiatedHandshake } from '@libp2p/http-peer-id-auth'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { InflightBudget } from '../../src/calls/index.js'
 import { until } from '../support/wait.js'
 import { call, errorOf, HttpRig, post, pushBody, RawHttp } from './rig.js'
+import type { Answer } from './rig.js'
 
 const HEAD = 'POST /push HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
 
@@ -115,6 +119,32 @@ describe('http: abuse', () => {
     assert.ok(held > limit / 2, 'they were seen')
     assert.ok(held <= callers * (limit + 65_536), `${held} bytes held`)
     assert.ok(buffers <= callers * (limit + spare), `${buffers} bytes of buffers`)
+  })
+
+  it('takes no proof that was made for another host or node, and none twice', async () => {
+    const [door, other] = [await rig.door(), await rig.door()]
+    const { host } = new URL(door.url)
+    const key = await generateKeyPair('Ed25519')
+    const mailbox = peerIdFromPrivateKey(key).toString()
+    const ask = async (of: { url: string }, authorization?: string): Promise<Answer> => await post(of, '/stat', { recipient: mailbox }, authorization == null ? {} : { authorization })
+    const challenge = async (): Promise<string> => (await ask(door)).headers.get('www-authenticate') ?? ''
+
+    // who passes our challenge on under a name of its own gets a proof for that name
+    assert.equal((await ask(door, await new ServerInitiatedHandshake(key, 'evil.example.org').answerServerChallenge(await challenge()))).status, 401)
+
+    const handshake = new ServerInitiatedHandshake(key, host)
+    const proof = await handshake.answerServerChallenge(await challenge())
+
+    assert.equal((await ask(other, proof)).status, 401)
+
+    const answer = await ask(door, proof)
+
+    assert.equal(answer.status, 200)
+    assert.equal((await ask(door, proof)).status, 401)
+
+    const bearer = await handshake.decodeBearerToken(answer.headers.get('authentication-info') ?? '')
+
+    assert.deepEqual([(await ask(door, bearer)).status, (await ask(other, bearer)).status], [200, 401])
   })
 
   it('forgets callers that go away in the middle of a body or of a poll', async () => {
