@@ -24,17 +24,21 @@ export interface Place {
   name: Uint8Array
 }
 
+export function placeKey ({ kind, name }: Place): Buffer {
+  return keyOf(AREAS[kind], kind, name)
+}
+
 /** The key of a row as text, for maps: each byte a character. */
-export function placeText ({ kind, name }: Place): string {
-  return text(keyOf(AREAS[kind], kind, name))
+export function placeText (place: Place): string {
+  return text(placeKey(place))
+}
+
+export function settingKey (name: string): Buffer {
+  return Buffer.concat([Buffer.of(AREA.setting, Buffer.byteLength(name)), Buffer.from(name)])
 }
 
 export function settingText (name: string): string {
-  return text(Buffer.concat([Buffer.of(AREA.setting, Buffer.byteLength(name)), Buffer.from(name)]))
-}
-
-export function bytesOfText (key: string): Buffer {
-  return Buffer.from(key, 'latin1')
+  return text(settingKey(name))
 }
 
 /** Undefined when the bytes are no such key. Of the areas identity, presence and node. */

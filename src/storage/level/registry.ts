@@ -3,7 +3,7 @@ import { AREA } from './keys.js'
 import { DEFAULT_BUDGET_MS } from './mailbox.js'
 import { asBuffer } from './reader.js'
 import { reading } from './reading.js'
-import { OVER, bytesOfText, overFrom, placeText, readOver, readPlace } from './registry-keys.js'
+import { OVER, overFrom, placeKey, readOver, readPlace } from './registry-keys.js'
 import { readIdentity, readNode, readPresence } from './registry-rows.js'
 import { AnnounceStep, CollectOverStep, ForgetPresenceStep, PutNodeStep, RemoveNodeStep, ReplaceStep } from './registry-steps.js'
 import { Slices } from './slices.js'
@@ -128,7 +128,7 @@ export class LevelRegistryStore implements RegistryStore {
   async #read (place: Place): Promise<Buffer | undefined> {
     const { db } = this.#store
 
-    return await this.#store.during(async () => await reading(db.get(bytesOfText(placeText(place)))))
+    return await this.#store.during(async () => await reading(db.get(placeKey(place))))
   }
 
   async #step<T> (step: { promise: Promise<T> } & Parameters<Writer['add']>[0]): Promise<T> {

@@ -1,6 +1,6 @@
 import { checkSetting } from '../registry-content.js'
 import { reading } from './reading.js'
-import { bytesOfText, settingText } from './registry-keys.js'
+import { settingKey } from './registry-keys.js'
 import { SettingStep } from './registry-steps.js'
 import type { LevelRegistryComponents } from './registry.js'
 import type { SettingsStore } from '../registry-types.js'
@@ -16,7 +16,7 @@ export class LevelSettingsStore implements SettingsStore {
     checkSetting(name)
     const { db } = this.#store
 
-    return await this.#store.during(async () => await reading(db.get(bytesOfText(settingText(name)))))
+    return await this.#store.during(async () => await reading(db.get(settingKey(name))))
   }
 
   async set (name: string, value: Uint8Array): Promise<void> {

@@ -1,6 +1,6 @@
 import { change, changeRecord } from './mend.js'
 import { AREA } from './keys.js'
-import { AREAS, OVER, bytesOfText, isSettingKey, overKey, placeText, readOver, readPlace } from './registry-keys.js'
+import { AREAS, OVER, isSettingKey, overKey, placeKey, placeText, readOver, readPlace } from './registry-keys.js'
 import { readRegistryState, readWeight } from './registry-rows.js'
 import { setOver } from './registry-steps.js'
 import { META } from './rows.js'
@@ -87,7 +87,7 @@ async function lookAtOver ({ db, snapshot }: Walk, keys: readonly Buffer[]): Pro
 
   for (let at = 0; at < overs.length; at += PLACES_A_READ) {
     const group = overs.slice(at, at + PLACES_A_READ)
-    const known = await db.getMany(group.flatMap(over => over == null ? [] : [bytesOfText(placeText(over))]), { snapshot, fillCache: false })
+    const known = await db.getMany(group.flatMap(over => over == null ? [] : [placeKey(over)]), { snapshot, fillCache: false })
 
     seen.push(...group.map(over => over == null ? 'unreadable' : readWeight(over.kind, known.shift())?.overMs === over.timeMs ? undefined : over))
   }
