@@ -363,6 +363,13 @@ export function registryConformance (name: string, makeSubject: () => Promise<Co
         assert.equal(await expireAll(registry, T0), 2)
       })
 
+      withStore('expire moves the clock on, also where there is nothing to collect', async store => {
+        await store.registry.expire({ now: T0 + 1 })
+        assert.equal(store.clockFloorMs, T0 + 1)
+        assert.equal(await store.registry.putNode(one, { value: one, expiresMs: T0 + 1 }, { now: T0, maxNodes: 5 }), true)
+        assert.deepEqual(await store.registry.nodes(T0), [])
+      })
+
       withStore('a read leaves the clock as it is', async store => {
         await store.registry.announce(a, entryOf('x'), ANNOUNCE)
         assert.deepEqual(await store.registry.presence(a, T0 + 5000), [])

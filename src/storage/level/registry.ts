@@ -95,6 +95,8 @@ export class LevelRegistryStore implements RegistryStore {
 
     return await this.#store.during(async () => {
       const time = this.#at(now)
+
+      this.#store.state.clockFloorMs = time
       const limit = this.#slices.rows
       const fromMs = registryState.sweptMs
       const keys = await reading(db.keys({ gte: overFrom(fromMs), lt: overFrom(time + 1), limit }).all())
