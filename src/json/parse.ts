@@ -14,7 +14,7 @@ export function parseJson (bytes: Uint8Array, options?: ParseJsonOptions): JsonV
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
   if (isAscii(bytes)) {
-    return parseJsonText(buffer.latin1Slice(), options)
+    return parseJsonText(buffer.toString('latin1'), options)
   }
 
   if (!isUtf8(bytes)) {
