@@ -1,5 +1,5 @@
 // Runs the commands that README.md shows, as they stand there, in this clone: the relay, then two clients in two terminals
-// over TCP and over QUIC, then messages left in the mailbox. A block is marked by a comment before its fence: <!-- ci: name -->
+// over TCP and over QUIC, then messages left in the mailbox, and a name in the registry. A block is marked by a comment before its fence: <!-- ci: name -->
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -191,6 +191,13 @@ async function leaveMessages (block) {
   log(alice.output.trim())
 }
 
+async function findEachOther (block) {
+  const example = new Terminal('registry', block('registry'))
+  await example.ends(0, START_MS)
+  await example.sees(/signed by herself: true\nBob sees Alice's peer at 1 address\nBob sees her new key: true\nRemoved: true\. Still there: false\n/, 0)
+  log(example.output.trim())
+}
+
 function endAll () {
   for (const terminal of running) {
     terminal.killAll()
@@ -229,6 +236,7 @@ async function main () {
     await meet(block, 'TCP', 'terminal-a')
     await meet(block, 'QUIC', 'terminal-a-quic')
     await leaveMessages(block)
+    await findEachOther(block)
 
     const http = new Terminal('curl', block('http'))
     all.push(http)

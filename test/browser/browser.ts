@@ -165,4 +165,14 @@ describe('the client in a browser', () => {
     await until(async () => (await page.call('taken')).length === 1, 'it is taken')
     assert.deepEqual((await page.call('taken')).map(({ text }) => text), ['for a page'])
   })
+
+  for (const way of ['libp2p', 'http'] as const) {
+    it(`registers a name and finds it, over ${way}`, async () => {
+      const [owner, other] = [await open(way), await open(way)]
+
+      assert.equal(await other.call('resolve', 'alice'), undefined)
+      assert.equal(await owner.call('register', 'alice'), true)
+      assert.deepEqual(await other.call('resolve', 'alice'), { hint: 'alice', isSigned: true })
+    })
+  }
 })

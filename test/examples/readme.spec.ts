@@ -49,6 +49,18 @@ describe('README', function () {
     }
   })
 
+  it('has a snippet for the registry client that runs', async () => {
+    const stage = new Stage()
+
+    try {
+      const code = snippet('registry').replace('/ip4/127.0.0.1/tcp/4001', addressOver(await stage.relay(), 'tcp'))
+
+      assert.equal(await run(code), 'alice true\n')
+    } finally {
+      await stage.end()
+    }
+  })
+
   it('gives the defaults of the limits as they are', () => {
     const rows = [...README.matchAll(/^\| `(\w+)\.(\w+)` \| `([^`]+)` \|/gm)]
     const config = defaultConfig() as unknown as Record<string, Record<string, unknown>>
