@@ -57,6 +57,42 @@ export function isErrorCode (code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(ERROR_CATALOGUE, code)
 }
 
+export interface CallErrorOptions extends ErrorOptions {
+  /** @default what the catalogue advises */
+  retryAfterMs?: number
+  details?: Readonly<Record<string, string>>
+}
+
+/** A call that was refused or failed, as every door tells it. The message is for people and names no mailbox, handle, key, body or caller. */
+export class CallError extends EnigmaError {
+  declare readonly code: ErrorCode
+  /** 0 = no use in trying again as it is, or no advice. */
+  readonly retryAfterMs: number
+  readonly details: Readonly<Record<string, string>>
+
+  constructor (code: ErrorCode, message: string, options: CallErrorOptions = {}) {
+    super(code, message, options)
+    this.retryAfterMs = options.retryAfterMs ?? ERROR_CATALOGUE[code].retryAfterMs
+    this.details = options.details ?? {}
+  }
+}
+
+/** What went wrong with the disk, and where, is the operator's to know. */
+const STORE_MESSAGE = 'the store cannot be used just now'
+
+/** Any failure as one of the catalogue. What is not of it is a bug: `internal_error`, with a message that tells nothing. */
+export function toCallError<T extends CallError> (err: unknown, Type: new (code: ErrorCode, message: string, options?: CallErrorOptions) => T): T {
+  if (err instanceof Type) {
+    return err
+  }
+
+  if (err instanceof EnigmaError && isErrorCode(err.code)) {
+    return new Type(err.code, err.code === 'storage_error' ? STORE_MESSAGE : err.message, { cause: err })
+  }
+
+  return new Type('internal_error', 'the node failed; its log says more', { cause: err })
+}
+
 /** The table in `docs/errors.md`. */
 export function renderErrorTable (): string {
   const rows = Object.entries(ERROR_CATALOGUE).map(([code, { meaning, httpStatus, retry, retryAfterMs }]) => {

@@ -22,8 +22,8 @@ describe('error catalogue', () => {
     }
   })
 
-  it('takes what the store says, and tells nothing of what is a bug', () => {
-    assert.deepEqual(told(toMailboxError(new StorageError('reopening'))), { code: 'storage_error', retryAfterMs: 1000, message: 'reopening' })
+  it('takes what the store says, and tells nothing of the disk or of what is a bug', () => {
+    assert.deepEqual(told(toMailboxError(new StorageError('EIO at /var/lib/alice'))), { code: 'storage_error', retryAfterMs: 1000, message: 'the store cannot be used just now' })
     assert.deepEqual(told(toMailboxError(new StorageFullError('full'))), { code: 'storage_full', retryAfterMs: 5000, message: 'full' })
     assert.equal(toMailboxError(new EnigmaError('malformed_message', 'alice')).code, 'internal_error')
     assert.doesNotMatch(toMailboxError(new TypeError('alice')).message, /alice/)
