@@ -1,5 +1,5 @@
 import { baseUrl } from '../web/routes.js'
-import { toHttpError } from './errors.js'
+import { HttpError } from './errors.js'
 import { createApp } from './app.js'
 import { Hosts } from './peer-id-auth/hosts.js'
 import { PeerIdAuth } from './peer-id-auth/server.js'
@@ -87,7 +87,7 @@ export class DefaultHttpDoor implements HttpDoor {
   async #stop (signal: AbortSignal): Promise<void> {
     const { server, sessions } = this.#open
 
-    this.#stopping.abort(toHttpError(new Error('stopping')))
+    this.#stopping.abort(new HttpError('shutting_down', 'the node is about to stop'))
 
     if (this.#listening == null) {
       return

@@ -1,4 +1,4 @@
-import { toHttpError } from './errors.js'
+import { HttpError } from './errors.js'
 import { tally } from './tally.js'
 import { bodyCheck } from './validate.js'
 import type { Page } from '../storage/index.js'
@@ -110,7 +110,7 @@ class Context implements CallContext {
 /** Aborts when nobody waits for the answer any more. */
 function gone (raw: ServerResponse): AbortSignal {
   const controller = new AbortController()
-  const abort = (): void => { controller.abort(toHttpError(new Error('nobody waits for the answer'))) }
+  const abort = (): void => { controller.abort(new HttpError('cancelled', 'nobody waits for the answer')) }
 
   if (raw.closed) {
     abort()

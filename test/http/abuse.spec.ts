@@ -8,6 +8,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { InflightBudget } from '../../src/calls/index.js'
 import { until } from '../support/wait.js'
 import { call, errorOf, HttpRig, post, pushBody, RawHttp } from './rig.js'
+import type { Mailbox } from '../../src/mailbox/index.js'
 import type { Answer } from './rig.js'
 
 const HEAD = 'POST /push HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
@@ -119,6 +120,58 @@ describe('http: abuse', () => {
     assert.ok(held > limit / 2, 'they were seen')
     assert.ok(held <= callers * (limit + 65_536), `${held} bytes held`)
     assert.ok(buffers <= callers * (limit + spare), `${buffers} bytes of buffers`)
+  })
+
+  it('closes a connection on which nothing comes after an answer', async () => {
+    const door = await rig.door({ idleTimeoutMs: 200 })
+    const raw = new RawHttp(door.port).send('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
+
+    assert.match(await raw.end(), /^HTTP\/1\.1 200 [\s\S]*\{"status":"ok"\}$/)
+    await until(() => door.door.connections.open === 0, 'the door counts none')
+  })
+
+  it('makes no more answers than it may hold for callers that do not read them, and serves others', async () => {
+    const given = await rig.door()
+    let pulls = 0
+    const mailbox: Mailbox = Object.create(given.mailbox, {
+      pull: {
+        value: async (...args: Parameters<Mailbox['pull']>) => {
+          pulls++
+
+          return await given.mailbox.pull(...args)
+        }
+      }
+    })
+    // of one caller a quarter: two answers of 11 MB
+    const door = await rig.door({ maxAnswerBytes: 64 * 1024 * 1024, mailbox: { mailbox, inflight: new InflightBudget(64 * 1024 * 1024) } })
+
+    await given.mailbox.push({ mailbox: 'a', messageId: Buffer.alloc(16, 1), chunkIndex: 0, chunkCount: 1, kind: 'opaque', totalLen: 1n, sentMs: 1n, body: Buffer.alloc(8 * 1024 * 1024) })
+
+    const body = '{"recipient":"a"}'
+    const pull = `POST /pull HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+    const deaf = Array.from({ length: 30 }, () => {
+      const raw = new RawHttp(door.port).send(pull)
+
+      raw.socket.pause()
+
+      return raw
+    })
+
+    await until(() => pulls > 0, 'the first answer is made')
+
+    const other = connect({ port: door.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+    let received = 0
+
+    other.on('data', data => { received += data.byteLength })
+    other.write(pull)
+    await until(() => received > 11_000_000, 'another caller has its answer')
+    other.destroy()
+    assert.ok(pulls <= 4, `${pulls} answers were made`)
+
+    // what they held goes back with them
+    deaf.forEach(raw => { raw.destroy() })
+    await until(() => door.door.connections.open === 0, 'they are gone')
+    assert.equal(((await post(door, '/pull', { recipient: 'a' })).json.items as unknown[]).length, 1)
   })
 
   it('takes no proof that was made for another host or node, and none twice', async () => {
