@@ -26,14 +26,14 @@ export type MessageReaders<T> = Record<number, (reader: WireReader) => T>
 export function readMessage<One extends object, Beside extends object> (bytes: Uint8Array, ones: MessageReaders<One>, beside: MessageReaders<Beside> = {}): { id: bigint } & Partial<One> & Partial<Beside> {
   const reader = new WireReader(bytes)
   let id = 0n
-  let one: Partial<One> = {}
-  let others: Partial<Beside> = {}
+  let one: Partial<One> | undefined
+  let others: Partial<Beside> | undefined
 
   while (reader.next()) {
     if (reader.field === 1 && reader.wireType === VARINT) {
       id = reader.uint64()
     } else if (reader.wireType === BYTES && ones[reader.field] != null) {
-      one = ones[reader.field]?.(reader.message()) ?? {}
+      one = ones[reader.field]?.(reader.message())
     } else if (reader.wireType === BYTES && beside[reader.field] != null) {
       others = { ...others, ...beside[reader.field]?.(reader.message()) }
     } else {
@@ -41,7 +41,8 @@ export function readMessage<One extends object, Beside extends object> (bytes: U
     }
   }
 
-  return { id, ...others, ...one }
+  // what `ones` gave is nobody else's
+  return Object.assign(one ?? {} as Partial<One>, others, { id })
 }
 
 /** The same for a request. @throws RequestError when it is none */

@@ -70,6 +70,17 @@ const GROUPS: Record<CallName, CallGroup | undefined> = {
 const CALL_NAMES = Object.keys(GROUPS) as CallName[]
 const MAX_CREDIT = Number.MAX_SAFE_INTEGER
 
+/** Without a function for each request. */
+function callOf (request: MailboxRequest): CallName | undefined {
+  for (const name of CALL_NAMES) {
+    if (request[name] != null) {
+      return name
+    }
+  }
+
+  return undefined
+}
+
 /** One stream of /enigma/mailbox/1: hands requests to the rules, and reads the pages and subscriptions that are asked for. */
 export class MailboxStream implements CallHandler<MailboxCall> {
   readonly #init: MailboxStreamInit
@@ -183,7 +194,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
 
   #call (open: MailboxCall, request: MailboxRequest): void {
     const { connection, isShuttingDown } = this.#init
-    const call = CALL_NAMES.find(name => request[name] != null)
+    const call = callOf(request)
     const group = call == null ? 'other' : GROUPS[call]
     const verdict = group == null ? undefined : connection.charge(group)
 
@@ -196,7 +207,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
     } else if (isShuttingDown()) {
       this.#fail(open, new MailboxError('shutting_down', 'the node is about to stop'))
     } else if (request.push != null) {
-      this.#mailbox.push(request.push).then(pushed => { this.#answerWith(open, encodePushed(open.id, pushed), pushed.duplicate ? 'duplicate' : 'ok') }, err => { this.#fail(open, err) })
+      this.#push(open, request.push)
     } else if (request.pull != null) {
       this.#pull(open, request.pull)
     } else if (request.ack != null) {
@@ -220,6 +231,10 @@ export class MailboxStream implements CallHandler<MailboxCall> {
     } else {
       this.#fail(open, new MailboxError('unknown_call', 'the request has no call that this node knows'))
     }
+  }
+
+  #push (open: MailboxCall, push: NonNullable<MailboxRequest['push']>): void {
+    this.#mailbox.push(push).then(pushed => { this.#answerWith(open, encodePushed(open.id, pushed), pushed.duplicate ? 'duplicate' : 'ok') }, err => { this.#fail(open, err) })
   }
 
   #pull (open: MailboxCall, { mailbox, cursor, maxItems, maxBytes }: NonNullable<MailboxRequest['pull']>): void {

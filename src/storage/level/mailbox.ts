@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { FINGERPRINT_BYTES, checkAck, checkMailbox, checkPull, checkPush, checkTerms, metaLength, writeMeta } from '../content.js'
+import { checkAck, checkMailbox, checkPull, checkPush, checkTerms, cutFingerprint, metaLength, writeMeta } from '../content.js'
 import { StorageError } from '../errors.js'
 import { itemKey, kept } from './keys.js'
 import { nameOf, readExtent, readKeysUpTo, readPage } from './reader.js'
@@ -317,7 +317,7 @@ export class LevelMailboxStore implements MailboxStore {
   }
 }
 
-async function fingerprintInSlices (item: NewItem): Promise<Buffer> {
+async function fingerprintInSlices (item: NewItem): Promise<string> {
   const meta = Buffer.alloc(metaLength(item.kind))
   const hash = createHash('sha256')
 
@@ -329,5 +329,5 @@ async function fingerprintInSlices (item: NewItem): Promise<Buffer> {
     await new Promise<void>(resolve => { setImmediate(resolve) })
   }
 
-  return hash.digest().subarray(0, FINGERPRINT_BYTES)
+  return cutFingerprint(hash.digest('binary'))
 }

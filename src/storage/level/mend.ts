@@ -85,7 +85,7 @@ export function mendKey (draft: Draft, counter: Counter, known: KeyRow | null, q
     return true
   }
 
-  if (known.fingerprint.equals(queued.fingerprint)) {
+  if (known.fingerprint === queued.fingerprint) {
     // it was sent and stored again when its key was lost
     draft.removeItem(counter, key, queued, { now, counterMs: 1 })
     return true

@@ -50,13 +50,13 @@ export interface QueuedRow extends ItemPlace {
   inRun: boolean
   /** 0: the body is in the item's row. */
   upload: number
-  fingerprint: Buffer
+  fingerprint: string
 }
 
 export interface RememberedRow {
   queued: false
   untilMs: number
-  fingerprint: Buffer
+  fingerprint: string
 }
 
 export type KeyRow = QueuedRow | RememberedRow
@@ -153,7 +153,7 @@ export function queuedRow ({ seq, deadlineMs, bytes, upload, inRun, fingerprint 
   row.writeUInt32BE(bytes, 14)
   writeSeq(row, 18, upload)
   row[18] = (row[18] ?? 0) | (inRun ? IN_RUN : 0)
-  row.set(fingerprint, 26)
+  row.write(fingerprint, 26, 'latin1')
 
   return row
 }
@@ -162,7 +162,7 @@ export function rememberedRow ({ untilMs, fingerprint }: RememberedRow): Buffer 
   const row = rememberedScratch
 
   row.writeUIntBE(untilMs, 0, 6)
-  row.set(fingerprint, 6)
+  row.write(fingerprint, 6, 'latin1')
 
   return row
 }
@@ -170,7 +170,7 @@ export function rememberedRow ({ untilMs, fingerprint }: RememberedRow): Buffer 
 /** Undefined when it cannot be read: `verify` finds its item, and one bad row stops nobody. */
 export function readKeyRow (row: Buffer): KeyRow | undefined {
   if (row.byteLength === REMEMBERED_BYTES) {
-    return { queued: false, untilMs: row.readUIntBE(0, 6), fingerprint: row.subarray(6) }
+    return { queued: false, untilMs: row.readUIntBE(0, 6), fingerprint: row.toString('latin1', 6) }
   }
 
   if (row.byteLength !== QUEUED_BYTES) {
@@ -180,7 +180,7 @@ export function readKeyRow (row: Buffer): KeyRow | undefined {
   const inRun = ((row[18] ?? 0) & IN_RUN) !== 0
   const upload = (row.readUInt32BE(18) & 0x7fff_ffff) * 0x1_0000_0000 + row.readUInt32BE(22)
 
-  return { queued: true, seq: readSeq(row, 0), deadlineMs: row.readUIntBE(8, 6), bytes: row.readUInt32BE(14), upload, inRun, fingerprint: row.subarray(26) }
+  return { queued: true, seq: readSeq(row, 0), deadlineMs: row.readUIntBE(8, 6), bytes: row.readUInt32BE(14), upload, inRun, fingerprint: row.toString('latin1', 26) }
 }
 
 /** What comes before an item's content. Gives the offset of the content. */

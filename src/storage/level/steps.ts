@@ -53,7 +53,7 @@ export abstract class SettlingStep<T> implements Step {
 export interface Upload {
   /** 0 until its first piece is in a batch. */
   id: number
-  fingerprint: Buffer
+  fingerprint: string
 }
 
 export interface PushStepInit {
@@ -118,7 +118,7 @@ export class PushStep extends SettlingStep<PushResult> {
     }
   }
 
-  #judge (draft: Draft, counter: Counter, row: KeyRow | null, expired: QueuedRow | undefined, print: Buffer, now: number): boolean {
+  #judge (draft: Draft, counter: Counter, row: KeyRow | null, expired: QueuedRow | undefined, print: string, now: number): boolean {
     const { item, options } = this.#init
     const size = item.body.byteLength
     const { result } = this
@@ -132,7 +132,7 @@ export class PushStep extends SettlingStep<PushResult> {
 
       if (queued != null || untilMs > now) {
         result.outcome = 'duplicate'
-        result.differs = !row.fingerprint.equals(print)
+        result.differs = row.fingerprint !== print
         result.seq = queued?.seq ?? 0
         result.deadlineMs = queued?.deadlineMs ?? 0
 
@@ -157,7 +157,7 @@ export class PushStep extends SettlingStep<PushResult> {
     return true
   }
 
-  #store (draft: Draft, counter: Counter, content: Buffer | undefined, print: Buffer, now: number): void {
+  #store (draft: Draft, counter: Counter, content: Buffer | undefined, print: string, now: number): void {
     const { item, options, upload } = this.#init
     const { result } = this
     const { state } = draft

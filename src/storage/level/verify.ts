@@ -8,7 +8,7 @@ import { keyText } from './draft.js'
 import { messageOf } from './open.js'
 import { registryFindings } from './verify-registry.js'
 import { MAX_READ_BYTES, Pace, rows, senseless } from './walk.js'
-import { FINGERPRINT_BYTES } from '../content.js'
+import { cutFingerprint } from '../content.js'
 import { StorageError } from '../errors.js'
 import type { Mend } from './mend.js'
 import type { CounterRow, KeyRow, QueuedRow, StateRow } from './rows.js'
@@ -227,7 +227,7 @@ async function * itemFindings ({ db, snapshot, state, uploads }: MailboxWalk, na
   }
 }
 
-async function contentFingerprint (db: Db, snapshot: Snapshot, row: Buffer, upload: number, bytes: number): Promise<Buffer> {
+async function contentFingerprint (db: Db, snapshot: Snapshot, row: Buffer, upload: number, bytes: number): Promise<string> {
   const hash = createHash('sha256').update(row.subarray(ITEM_HEAD_BYTES))
   const pieces = upload === 0 ? 0 : piecesOf(bytes)
 
@@ -235,7 +235,7 @@ async function contentFingerprint (db: Db, snapshot: Snapshot, row: Buffer, uplo
     hash.update(await db.get(kept(pieceKey(upload, index)), { snapshot, fillCache: false }) ?? EMPTY)
   }
 
-  return hash.digest().subarray(0, FINGERPRINT_BYTES)
+  return cutFingerprint(hash.digest('binary'))
 }
 
 /** @param runMs the first deadline that its row in the area of what is due has to be there for */

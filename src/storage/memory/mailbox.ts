@@ -5,7 +5,7 @@ import type { Clock } from './clock.js'
 import type { AckResult, AckSelection, ExpireOptions, ExpireResult, Item, ItemKey, MailboxStats, MailboxStore, NewItem, Page, PullOptions, PushOptions, PushResult, Terms } from '../types.js'
 
 interface Remembered {
-  fingerprint: Buffer
+  fingerprint: string
   /** 0: no longer queued, and forgotten at `until`. */
   seq: number
   until: number
@@ -59,7 +59,7 @@ export class MemoryMailboxStore implements MailboxStore {
       const until = queued != null ? later(queued.deadlineMs, options.dedupeMs) : remembered.until
 
       if (isQueued || until > now) {
-        return result('duplicate', known, isQueued ? queued : undefined, !remembered.fingerprint.equals(content))
+        return result('duplicate', known, isQueued ? queued : undefined, remembered.fingerprint !== content)
       }
 
       expired = queued
@@ -302,7 +302,7 @@ function keyText (mailbox: string, { messageId, chunkIndex }: ItemKey): string {
   return `${Buffer.from(messageId.buffer, messageId.byteOffset, messageId.byteLength).toString('latin1')}${chunkIndex}/${mailbox}`
 }
 
-function fingerprintOf (item: NewItem): Buffer {
+function fingerprintOf (item: NewItem): string {
   const bytes = Buffer.allocUnsafe(metaLength(item.kind) + item.body.byteLength)
 
   bytes.set(item.body, writeMeta(bytes, 0, item))
