@@ -1,0 +1,76 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { openEnvelope, sealEnvelope } from '../../src/registry/crypto/envelope.js'
+import { nodeKeyAgreement } from '../../src/registry/node/key-agreement.js'
+import { Challenges } from '../../src/registry/pow/challenges.js'
+import { solveChallenge } from '../../src/registry/pow/solve.js'
+import { identityOf, userIdOf } from './users.js'
+
+/** CPU of one call, in microseconds, after as many that are not counted. */
+export function cpuOf (count: number, call: (n: number) => void): number {
+  for (let n = 0; n < count; n++) {
+    call(n)
+  }
+
+  const before = process.cpuUsage()
+
+  for (let n = 0; n < count; n++) {
+    call(n)
+  }
+
+  const { user, system } = process.cpuUsage(before)
+
+  return (user + system) / count
+}
+
+/** What the envelope of one answer, and of one registration, costs by itself. */
+export function envelopeAlone (): { sealUs: number, openUs: number } {
+  const own = nodeKeyAgreement(createHash('sha256').update('node').digest())
+  const other = nodeKeyAgreement(createHash('sha256').update('other').digest())
+  const pepper = randomBytes(32)
+  const userId = userIdOf('somebody')
+  const json = identityOf(userId)
+  const kid = randomBytes(8)
+  const sealed = sealEnvelope(json, { own: other, pepper, userId, to: own.publicKey, kid })
+
+  return {
+    sealUs: cpuOf(5000, () => { sealEnvelope(json, { own, pepper, userId, to: other.publicKey, kid }) }),
+    openUs: cpuOf(5000, () => { openEnvelope(sealed, { own, pepper, userId }) })
+  }
+}
+
+export interface WorkFigures {
+  solveMs: number
+  verifyUs: number
+}
+
+/** To be sure of a mean, in calls. */
+const VERIFICATIONS = 5000
+
+/** Means over so many challenges. A proof that was used is refused at the very last step: it costs what it did the first time. */
+export async function workOf (difficulty: number, count: number): Promise<WorkFigures> {
+  const challenges = new Challenges({ ttlSeconds: 600 })
+  const solved: Array<[challenge: string, solution: string]> = []
+  const begun = performance.now()
+
+  for (let n = 0; n < count; n++) {
+    const { challenge } = challenges.issue('somebody', difficulty)
+
+    solved.push([challenge, await solveChallenge(challenge, difficulty)])
+  }
+
+  const solveMs = (performance.now() - begun) / count
+
+  for (const [challenge, solution] of solved) {
+    if (!challenges.redeem('somebody', challenge, solution)) {
+      throw new Error('a proof of work was refused')
+    }
+  }
+
+  const verifyUs = cpuOf(VERIFICATIONS, n => {
+    const [challenge = '', solution = ''] = solved[n % count] ?? []
+
+    challenges.redeem('somebody', challenge, solution)
+  })
+
+  return { solveMs, verifyUs }
+}
