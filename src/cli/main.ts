@@ -25,6 +25,10 @@ async function main (argv: readonly string[]): Promise<ExitCode> {
         const { verify } = await import('./verify.js')
         return verify(options)
       },
+      keysShow: async options => {
+        const { keysShow } = await import('./keys.js')
+        return keysShow(options)
+      },
       importConfig: importConfigFiles
     })
   } catch (err) {

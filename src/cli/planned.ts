@@ -10,7 +10,6 @@ export const PLANNED: Readonly<Record<string, string>> = {
   unban: 'lifts a ban',
   bans: 'lists the bans',
   token: 'mints and revokes tokens',
-  keys: 'shows and rotates the registry\'s keys',
   reload: 'makes a running node read its configuration again',
   drain: 'makes a running node take nothing new'
 }

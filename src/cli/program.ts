@@ -18,6 +18,7 @@ export interface Handlers {
   printConfig (options: GlobalOptions): Promise<ExitCode>
   id (options: GlobalOptions): Promise<ExitCode>
   verify (options: GlobalOptions & { dryRun: boolean }): Promise<ExitCode>
+  keysShow (options: GlobalOptions & { json: boolean }): Promise<ExitCode>
   importConfig (files: string[]): Promise<ExitCode>
 }
 
@@ -79,19 +80,32 @@ function build (version: string, handlers: Handlers, done: (code: ExitCode) => v
     .argument('<file...>', 'files, of any of these programs')
     .action(async (files: string[]) => done(await handlers.importConfig(files)))
 
-  for (const [name, description] of Object.entries(PLANNED)) {
-    program.command(name)
-      .description(description)
-      .helpGroup('Not built yet:')
-      .helpOption(false)
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(() => {
-        throw new UsageError(`relay-server ${name} is not built yet (this is version ${version})`)
-      })
-  }
+  const keys = program.command('keys')
+    .description('the pepper and the public keys of the registry\'s envelopes')
+
+  keys.command('show')
+    .description('print them for clients over HTTP; of a running node, or of its store')
+    .option('--json', 'as one JSON object')
+    .action(async ({ json = false }: { json?: boolean }) => done(await handlers.keysShow({ ...options(), json })))
+
+  planned(keys, 'rotate', 'make a new key', version)
+  Object.entries(PLANNED).forEach(([name, description]) => { planned(program, name, description, version) })
 
   return program
+}
+
+function planned (parent: Command, name: string, description: string, version: string): void {
+  parent.command(name)
+    .description(description)
+    .helpGroup('Not built yet:')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      const full = parent.parent == null ? name : `${parent.name()} ${name}`
+
+      throw new UsageError(`relay-server ${full} is not built yet (this is version ${version})`)
+    })
 }
 
 function checkTogether ({ generateConfig = false, force = false }: AllOptions, command: string): void {

@@ -134,7 +134,7 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
   }
 
   if (store != null) {
-    node.control = await startControl(config, { log })
+    node.control = await startControl(config, { registry: registry?.registry, log })
   }
 
   confirmListenAddrs(addressManager)

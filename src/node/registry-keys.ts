@@ -12,7 +12,7 @@ export function configuredKeys ({ pepper_hex: pepper, keys }: Config['registry']
             kid: Buffer.from(key.kid_hex, 'hex'),
             privateKey: Buffer.from(key.x25519_private_key_hex, 'hex'),
             active: key.active,
-            notAfterMs: key.not_after_epoch_ms
+            ...(key.not_after_epoch_ms == null ? {} : { notAfterMs: key.not_after_epoch_ms })
           }))
         })
   }

@@ -1,9 +1,10 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { proxyMatcher } from '../access/index.js'
 import { registryServer } from '../registry/index.js'
+import { configuredKeys } from './registry-keys.js'
 import type { AccessControl, Limiter } from '../access/index.js'
 import type { Config } from '../config/index.js'
-import type { EnvelopeKeyInit, Registry, RegistryServer, RegistryServerComponents, RegistryServerInit } from '../registry/index.js'
+import type { Registry, RegistryServer, RegistryServerComponents } from '../registry/index.js'
 import type { Log } from '../ops/index.js'
 import type { Store } from '../storage/index.js'
 import type { Connection } from '@libp2p/interface'
@@ -21,7 +22,7 @@ export function createRegistry (config: Config, { store, access, limiter }: Regi
 
   return registryServer({
     store,
-    ...envelopeInit(config),
+    ...configuredKeys(registry.envelope),
     allowSync: registry.allow_sync,
     syncPeers: registry.sync_peers.map(peer => peerIdFromString(peer)),
     maxNodes: registry.max_nodes,
@@ -37,18 +38,6 @@ export function createRegistry (config: Config, { store, access, limiter }: Regi
     limiter,
     isExemptFromIpLimits: (connection: Connection) => isTrustedProxy(connection.remoteAddr)
   })
-}
-
-/** What `[registry.envelope]` says of keys and pepper; what it leaves to the node is left out. */
-export function envelopeInit ({ registry: { envelope } }: Config): Pick<RegistryServerInit, 'pepper' | 'envelopeKeys'> {
-  return {
-    ...(envelope.pepper_hex === '' ? {} : { pepper: Buffer.from(envelope.pepper_hex, 'hex') }),
-    ...(envelope.keys.length === 0 ? {} : { envelopeKeys: envelope.keys.map(keyInit) })
-  }
-}
-
-function keyInit ({ kid_hex: kid, x25519_private_key_hex: privateKey, active, not_after_epoch_ms: notAfterMs }: Config['registry']['envelope']['keys'][number]): EnvelopeKeyInit {
-  return { kid: Buffer.from(kid, 'hex'), privateKey: Buffer.from(privateKey, 'hex'), active, ...(notAfterMs == null ? {} : { notAfterMs }) }
 }
 
 /** Keys of the configuration may be over, and stay there. */
