@@ -26,13 +26,19 @@ describe('registry client: with a whole node', () => {
 
   it('registers and finds identities, whichever door was used, and after a restart', async () => {
     const node = await start()
-    const { registry } = await rig.registryPeer(node.address)
+    const { node: libp2p, registry } = await rig.registryPeer(node.address)
     const [mine, others] = [identityOf('alice', alice), identityOf('bob', newKeys())]
 
     assert.deepEqual(await registry.register(mine, { privateKey: alice.secretKey }), { bound: true })
     await overHttp(node).register(others)
     assert.deepEqual(await overHttp(node).resolve('alice'), mine)
     assert.deepEqual(await registry.resolve('bob'), others)
+
+    // the other way to say the same
+    const second = registryClient({ libp2p, node: node.address, maxCalls: 1 })
+
+    assert.deepEqual(await Promise.all([second.resolve('bob'), second.checkUser('alice')]), [others, true])
+    await second.close()
     await node.restart()
     assert.deepEqual(await registry.resolve('alice'), mine)
     assert.deepEqual(await overHttp(node).resolve('bob'), others)
