@@ -1,9 +1,9 @@
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { decoderOf, tooLarge } from './decoders.js'
 import { HttpError } from './errors.js'
 import type { Deadlines } from './deadlines.js'
+import type { Decoders } from './decoders.js'
 import type { HeldShare } from './shares.js'
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
 
 /** Bodies of this size are read whatever others hold, as frames on a stream are. */
 const SMALL_BYTES = 64 * 1024
@@ -13,36 +13,42 @@ export interface ReadBodyOptions {
   limit: number
   held: HeldShare
   deadlines: Deadlines
+  decoders: Decoders
 }
 
 /**
- * The decoded body. Counts what has arrived, and reads on only while there is room for it. Not `async`: a promise less for each request.
+ * The decoded body. Counts what has arrived, and reads on only while there is room for it; whoever gets it says that it is whole. Not `async`: a promise less for each request.
  *
  * @throws HttpError `message_too_large`, `unsupported_media_type`, `invalid_input` (broken encoding, body that ends early), `rate_limited`; at once, or by the promise
  */
-export function readBody (request: IncomingMessage, { limit, held, deadlines }: ReadBodyOptions): Promise<Uint8Array> {
-  const declared = Number(request.headers['content-length'] ?? 0)
-  const decoder = decoderOf(request.headers['content-encoding'])
+export function readBody (request: IncomingMessage, { limit, held, deadlines, decoders }: ReadBodyOptions): Promise<Uint8Array> {
+  const { headers, httpVersionMajor } = request
+  const declared = Number(headers['content-length'] ?? 0)
+  const decoder = decoderOf(headers['content-encoding'])
 
-  if (decoder == null && declared > limit) {
+  if (declared > limit) {
     throw tooLarge(limit)
   }
 
-  // HTTP/1 has its own deadline for a request (server/create.ts)
-  if (decoder == null && declared > 0 && declared <= SMALL_BYTES && request.httpVersionMajor === 1) {
-    return readSmall(request, declared, held)
+  if (decoder != null) {
+    return readAny(request, { limit, held, deadlines, isSmall: false })
+      .then(bytes => decoders.decode(bytes, decoder, limit, held, () => request.socket.destroyed))
   }
 
+  const isSmall = declared > 0 && declared <= SMALL_BYTES
+  // HTTP/1 has its own deadline for a request (server/create.ts)
+  return isSmall && httpVersionMajor === 1 ? readSmall(request, declared, held) : readAny(request, { limit, held, deadlines, isSmall })
+}
+
+function readAny (request: IncomingMessage, { limit, held, deadlines, isSmall }: Omit<ReadBodyOptions, 'decoders'> & { isSmall: boolean }): Promise<Uint8Array> {
   return new Promise<Uint8Array>((resolve, reject) => {
-    const source: Readable = decoder ?? request
     const chunks: Buffer[] = []
-    const isSmall = decoder == null && declared > 0 && declared <= SMALL_BYTES
     let length = 0
 
     const begun = isSmall ? undefined : held.share.begin(() => { end(new HttpError('rate_limited', 'too much is on its way in, and this body began first')) })
     const resume = (): void => {
       if (held.share.hasRoom(begun?.isFirst())) {
-        source.resume()
+        request.resume()
       } else {
         held.share.whenRoom(resume)
       }
@@ -59,52 +65,37 @@ export function readBody (request: IncomingMessage, { limit, held, deadlines }: 
       chunks.push(chunk)
 
       if (!isSmall && length > SMALL_BYTES && !held.share.hasRoom(begun?.isFirst())) {
-        source.pause()
+        request.pause()
         held.share.whenRoom(resume)
       }
     }
     const onEnd = (): void => { end() }
     const onClose = (): void => {
-      // a decoder may still be at work on what has come
       if (!request.complete) {
         end(new HttpError('invalid_input', 'the body ended early'))
       }
     }
-    const onDecodeError = (): void => { end(new HttpError('invalid_input', 'the body is not what its content-encoding says')) }
     const onLate = (): void => { end(new HttpError('request_timeout', 'the body did not come to its end in time')) }
     const end = (err?: unknown): void => {
       begun?.done()
       held.share.forget(resume)
-      source.off('data', onData)
-      source.off('end', onEnd)
+      request.off('data', onData)
+      request.off('end', onEnd)
       request.off('close', onClose)
       deadlines.delete(onLate)
-
-      if (decoder != null) {
-        request.unpipe(decoder)
-        decoder.off('error', onDecodeError)
-        decoder.on('error', () => {})
-        decoder.destroy()
-      }
 
       if (err != null) {
         request.resume()
         reject(err)
       } else {
-        held.complete()
         resolve(chunks.length === 1 ? chunks[0] as Buffer : Buffer.concat(chunks, length))
       }
     }
 
-    source.on('data', onData)
-    source.on('end', onEnd)
+    request.on('data', onData)
+    request.on('end', onEnd)
     request.on('close', onClose)
     deadlines.add(onLate)
-
-    if (decoder != null) {
-      decoder.on('error', onDecodeError)
-      request.pipe(decoder)
-    }
   })
 }
 
@@ -125,7 +116,6 @@ function readSmall (request: IncomingMessage, declared: number, held: HeldShare)
       }
     })
     request.on('end', () => {
-      held.complete()
       resolve(rest == null ? whole ?? Buffer.alloc(0) : Buffer.concat(rest, declared))
     })
     request.on('close', () => {
@@ -134,21 +124,4 @@ function readSmall (request: IncomingMessage, declared: number, held: HeldShare)
       }
     })
   })
-}
-
-function decoderOf (encoding: string | undefined): (Readable & NodeJS.WritableStream) | undefined {
-  switch (encoding?.trim().toLowerCase()) {
-    case undefined:
-    case '':
-    case 'identity': return undefined
-    case 'gzip':
-    case 'x-gzip': return createGunzip()
-    case 'deflate': return createInflate()
-    case 'br': return createBrotliDecompress()
-    default: throw new HttpError('unsupported_media_type', 'a body is encoded with gzip, deflate or br, or not at all', { headers: { 'accept-encoding': 'gzip, deflate, br' } })
-  }
-}
-
-function tooLarge (limit: number): HttpError {
-  return new HttpError('message_too_large', `the body is larger than ${limit} bytes`, { details: { max_body_bytes: String(limit) } })
 }

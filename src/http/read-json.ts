@@ -1,5 +1,6 @@
 import { readBody } from './body.js'
 import { Deadlines } from './deadlines.js'
+import { Decoders } from './decoders.js'
 import { HttpError } from './errors.js'
 import { parseJson } from '../json/parse.js'
 import { CallerShares } from './shares.js'
@@ -20,6 +21,7 @@ const JSON_TYPE = /^\s*[!#$%&'*+.^`|~\w-]+\/(?:[!#$%&'*.^`|~\w-]+\+)*json\s*(?:;
 export function bodyReader (inflight: InflightBudget, timeoutMs: number): (request: IncomingMessage, visit: Visit, endpoint: Endpoint) => Promise<JsonValue> | undefined {
   const shares = new CallerShares(inflight)
   const deadlines = new Deadlines(timeoutMs)
+  const decoders = new Decoders()
 
   return (request, visit, { maxBodyBytes = 0, maxJsonValues }) => {
     const { headers } = request
@@ -36,8 +38,12 @@ export function bodyReader (inflight: InflightBudget, timeoutMs: number): (reque
 
     visit.held = held
 
-    return readBody(request, { limit: maxBodyBytes, held, deadlines })
-      .then(bytes => parseJson(bytes, { maxValues: maxJsonValues?.(visit.caller) }))
+    return readBody(request, { limit: maxBodyBytes, held, deadlines, decoders })
+      .then(bytes => {
+        held.complete()
+
+        return parseJson(bytes, { maxValues: maxJsonValues?.(visit.caller) })
+      })
   }
 }
 
