@@ -7,6 +7,8 @@ import type { Endpoint } from '../endpoint.js'
 
 /** The reference's limit for every call. */
 const MAX_BODY_BYTES = 2_097_152
+/** Of calls that have a dozen: each costs far more than its bytes. */
+const FEW_JSON_VALUES = 1000
 /** As many as fit in a body: of a caller who is trusted with that. */
 const SYNC_JSON_VALUES = MAX_BODY_BYTES / 2
 
@@ -45,6 +47,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       answer: schemas.OkAnswer,
       errors: { ...REFERENCE_ERRORS, ...POW_ERRORS, ...UNAUTHORIZED, ...FULL, 409: 'Another identity is registered under this handle.' },
       maxBodyBytes: MAX_BODY_BYTES,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: said(async (body, context) => await calls.register(body as schemas.RegisterBody, context))
     },
     {
@@ -58,6 +61,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       answer: schemas.UpdateAnswer,
       errors: { ...UNAUTHORIZED, ...FULL, 404: 'Nobody is registered under this handle.' },
       maxBodyBytes: MAX_BODY_BYTES,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: said(async (body, context) => await calls.update(body as schemas.UpdateBody, context))
     },
     {
@@ -71,6 +75,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       answer: schemas.RemoveAnswer,
       errors: UNAUTHORIZED,
       maxBodyBytes: MAX_BODY_BYTES,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: said(async (body, context) => await calls.remove(body as schemas.RemoveBody, context))
     },
     {
@@ -84,6 +89,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       answer: schemas.ResolveAnswer,
       errors: { ...REFERENCE_ERRORS, ...POW_ERRORS },
       maxBodyBytes: MAX_BODY_BYTES,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: said(async (body, context) => await calls.resolve(body as schemas.ResolveBody, context))
     },
     {
@@ -110,6 +116,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       answer: schemas.OkAnswer,
       errors: { ...REFERENCE_ERRORS, ...POW_ERRORS, ...UNAUTHORIZED, ...FULL },
       maxBodyBytes: MAX_BODY_BYTES,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: said(async (body, context) => await calls.announce(body as schemas.AnnounceBody, context))
     },
     {
@@ -123,6 +130,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       answer: schemas.PresenceAnswer,
       errors: POW_ERRORS,
       maxBodyBytes: MAX_BODY_BYTES,
+      maxJsonValues: () => FEW_JSON_VALUES,
       handle: said(async (body, context) => await calls.presence(body as schemas.PresenceBody, context))
     },
     {
