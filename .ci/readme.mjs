@@ -1,5 +1,6 @@
 // Runs the commands that README.md shows, as they stand there, in this clone: the relay, then two clients in two terminals
-// over TCP and over QUIC, then messages left in the mailbox, and a name in the registry. A block is marked by a comment before its fence: <!-- ci: name -->
+// over TCP and over QUIC, then messages left in the mailbox, calls over HTTP, and a name in the registry. A block is marked by a
+// comment before its fence: <!-- ci: name -->
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -242,6 +243,11 @@ async function main () {
     all.push(http)
     await http.ends(0, END_MS)
     await http.sees(/^\{"stored":true,.*\}\{"items":\[\{"recipient":"carol",.*"ciphertext_b64":"SGVsbG8=",.*\}\{"deleted":1,"missing":0,"remaining":0\}$/, 0)
+
+    const presence = new Terminal('curl', block('presence'))
+    all.push(presence)
+    await presence.ends(0, END_MS)
+    await presence.sees(/^\{"ok":true\}\{"entries":\[\{"peer_id":"","addrs":\["https:\/\/alice\.example\.org"\],"age_ms":\d+\}\]\}$/, 0)
 
     process.kill(descendant(relay.child.pid, 'bin/relay-server.js'), 'SIGTERM')
     await relay.ends(0, STOP_MS)
