@@ -129,6 +129,30 @@ describe('registry client: over HTTP', () => {
     }
   })
 
+  it('sends no field that enigma-node-registry does not know, unless it is asked for', async () => {
+    const bodies: Array<[path: string, body: Record<string, unknown>]> = []
+    const seeing: typeof fetch = async (input, init) => {
+      bodies.push([new URL(String(input)).pathname, typeof init?.body === 'string' ? JSON.parse(init.body) as Record<string, unknown> : {}])
+
+      return await fetch(input, init)
+    }
+    const registry = client(await rig.door(), { fetch: seeing })
+
+    await registry.register(identityOf('alice', alice))
+    await registry.resolve('alice')
+    await registry.announce('alice', { addr: 'local' })
+    await registry.addNodes(['https://node.example'])
+    assert.deepEqual(bodies.map(([path, body]) => [path, Object.keys(body)]), [
+      ['/envelope_pubkeys', []],
+      ['/register', ['handle', 'envelope']],
+      ['/resolve', ['handle', 'requester_ephemeral_pubkey_hex']],
+      ['/announce', ['user_id', 'addr', 'ts_ms']],
+      ['/nodes', ['nodes']]
+    ])
+    assert.deepEqual(Object.keys(bodies[1]?.[1].envelope ?? {}), ['kid', 'sender_pubkey', 'nonce', 'ciphertext'])
+    assert.deepEqual(bodies[4]?.[1], { nodes: [{ base_url: 'https://node.example' }] })
+  })
+
   it('tells what is wrong with codes', async () => {
     const door = await rig.door()
     const wrong = client(door, { pepper: new Uint8Array(32) })
