@@ -1,4 +1,5 @@
-import { FrameBuffer, FrameTooLongError } from '../framing.js'
+import { FrameTooLongError } from '../framing.js'
+import { Intake } from './intake.js'
 import { Outbox } from './outbox.js'
 import type { ErrorCode } from '../errors.js'
 import type { CallBounds } from './bounds.js'
@@ -23,14 +24,8 @@ export interface CallStreamInit<Request extends OpenRequest, Handler extends Cal
   onEnd: () => void
 }
 
-interface BegunFrame {
-  since: number
-  done: () => void
-  isFirst: () => boolean
-}
-
 /**
- * One stream of requests and answers: reads frames within the bounds, hands them to the protocol's handler, and sends the answers. Work
+ * One stream of requests and answers: hands frames to the protocol's handler as they come, and sends the answers. Work
  * that comes of the stream's events is done in microtasks, since a `pause()` within a `resume()` is undone.
  */
 export class CallStream<Request extends OpenRequest, Handler extends CallHandler<Request> = CallHandler<Request>> {
@@ -38,16 +33,11 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
   readonly handler: Handler
   readonly #init: CallStreamInit<Request, Handler>
   readonly #stream: Stream
-  readonly #frames: FrameBuffer
+  readonly #intake: Intake
   readonly #outbox: Outbox
   readonly #open = new Map<bigint, Request>()
   /** Requests under way that were not settled, cancelled ones included. */
   #running = 0
-  /** Bytes of their frames. */
-  #unanswered = 0
-  /** Bytes of `#frames` that the share knows of. */
-  #counted = 0
-  #begun?: BegunFrame
   #isScheduled = false
   /** Nothing more is read. */
   #isOver = false
@@ -57,8 +47,22 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
   constructor (init: CallStreamInit<Request, Handler>) {
     this.#init = init
     this.#stream = init.stream
-    this.#frames = new FrameBuffer(init.maxRequestBytes)
     this.#outbox = new Outbox(init.stream, init.connection.outgoing, this.#onSent, init.now)
+    this.#intake = new Intake({
+      stream: init.stream,
+      share: init.connection.incoming,
+      canPause: init.connection.canPause,
+      maxRequestBytes: init.maxRequestBytes,
+      maxUnpausedBytes: init.maxUnpausedBytes,
+      bounds: init.bounds,
+      now: init.now,
+      // what was answered makes room, and what was sent: both look here again
+      mayTake: () => this.#running < init.bounds.openRequests && this.#outbox.waiting < init.bounds.outboxBytes,
+      onFrame: frame => { this.handler.onFrame(frame) },
+      onRoom: this.#schedule,
+      onEvict: this.#evict,
+      onOverflow: () => { this.reset('more than may wait has come, and this transport cannot be held') }
+    })
     this.handler = init.serve(this)
   }
 
@@ -102,7 +106,7 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
     const { bounds, now } = this.#init
     const stuckMs = this.#outbox.stuckSince == null ? 0 : now() - this.#outbox.stuckSince
 
-    if (this.#begun != null && now() - this.#begun.since >= bounds.frameMs) {
+    if (this.#intake.isLate) {
       this.#end('invalid_input', 'a frame did not come to its end in time')
     } else if (stuckMs >= bounds.stuckMs) {
       this.reset('the other end takes nothing')
@@ -133,8 +137,7 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
 
     this.#open.set(id, request)
     this.#running++
-    this.#unanswered += bytes
-    this.#init.connection.incoming.change(bytes, bytes)
+    this.#intake.take(bytes)
 
     return true
   }
@@ -185,15 +188,13 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
 
     request.isSettled = true
     this.#running--
-    this.#unanswered -= request.bytes
-    this.#init.connection.incoming.change(-request.bytes, -request.bytes)
+    this.#intake.settle(request.bytes)
     this.#schedule()
   }
 
   readonly #onMessage = (event: StreamMessageEvent): void => {
     if (!this.#isOver) {
-      this.#frames.append(event.data)
-      this.#count()
+      this.#intake.append(event.data)
       this.#schedule()
     }
   }
@@ -218,10 +219,10 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
     }
 
     try {
-      if (!this.#read()) {
-        this.#hold()
+      if (!this.#intake.read()) {
+        this.#intake.hold()
       } else if (!this.#isOver) {
-        this.#resume()
+        this.#intake.resume()
         this.#closeWhenDone()
       }
     } catch (err) {
@@ -234,108 +235,8 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
     }
   }
 
-  /** Takes whole frames while there is room. @returns whether more may come */
-  #read (): boolean {
-    while (!this.#isOver) {
-      if (!this.#mayRead()) {
-        return false
-      }
-
-      const frame = this.#frames.next()
-
-      if (frame == null) {
-        if (this.#frames.announced() != null) {
-          this.#begin()
-        }
-
-        return true
-      }
-
-      this.#begun?.done()
-      this.#begun = undefined
-      this.#count()
-      this.handler.onFrame(frame)
-    }
-
-    return true
-  }
-
-  #mayRead (): boolean {
-    const { bounds, connection, maxRequestBytes } = this.#init
-
-    // what was answered makes room, and what was sent: both look here again
-    if (this.#running >= bounds.openRequests || this.#outbox.waiting >= bounds.outboxBytes) {
-      return false
-    }
-
-    const announced = this.#frames.announced()
-
-    if (announced == null) {
-      return true
-    }
-
-    if (this.#unanswered > 0 && this.#unanswered + announced > 2 * maxRequestBytes) {
-      return false
-    }
-
-    const isWhole = this.#frames.byteLength >= announced
-    const isSmall = announced <= bounds.smallFrameBytes && this.#unanswered < bounds.smallFrameBytes
-
-    if (isWhole || isSmall || connection.incoming.hasRoom(this.#begun?.isFirst())) {
-      return true
-    }
-
-    if (connection.incoming.hasRoom(this.#begin().isFirst())) {
-      return true
-    }
-
-    connection.incoming.whenRoom(this.#schedule)
-
-    return false
-  }
-
-  /** From here on the frame counts as begun, whether it was before or not. */
-  #begin (): BegunFrame {
-    this.#begun ??= { since: this.#init.now(), ...this.#init.connection.incoming.begin(this.#evict) }
-
-    return this.#begun
-  }
-
   readonly #evict = (): void => {
     queueMicrotask(() => { this.#end('rate_limited', 'too much is on its way in, and this frame began first') })
-  }
-
-  #hold (): void {
-    const { connection, maxUnpausedBytes } = this.#init
-
-    if (!connection.canPause) {
-      if (this.#frames.byteLength > maxUnpausedBytes) {
-        this.reset('more than may wait has come, and this transport cannot be held')
-      }
-    } else if (this.#stream.readStatus === 'readable' && isOpen(this.#stream)) {
-      this.#stream.pause()
-    }
-  }
-
-  #resume (): void {
-    if (this.#stream.readStatus !== 'paused') {
-      return
-    }
-
-    try {
-      this.#stream.resume()
-    } catch (err) {
-      // what was buffered is delivered even so
-      if (isOpen(this.#stream)) {
-        throw err
-      }
-    }
-  }
-
-  /** Tells the share what waits to be read. */
-  #count (): void {
-    this.#init.connection.incoming.change(this.#frames.byteLength - this.#counted)
-    this.#counted = this.#frames.byteLength
   }
 
   #closeWhenDone (): void {
@@ -352,7 +253,7 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
       return
     }
 
-    if (this.#frames.byteLength > 0 || this.#begun != null) {
+    if (this.#intake.isWithinFrame) {
       this.#end('invalid_input', 'the stream ended within a frame')
     } else if (this.#mayEnd(false)) {
       this.#closeStream()
@@ -412,21 +313,13 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
     this.#init.onEnd()
   }
 
-  /** Gives back what was read and not taken, and ends what nobody can answer to any more. Calls under way give their bytes back when they are done. */
+  /** Takes nothing more, and ends what nobody can answer to any more. */
   #release (): void {
-    this.#begun?.done()
-    this.#begun = undefined
-    this.#init.connection.incoming.forget(this.#schedule)
-    this.#frames.drain()
-    this.#count()
+    this.#intake.stop()
     this.handler.onRelease?.()
 
     for (const request of [...this.#open.values()]) {
       request.isAnswered = true
     }
   }
-}
-
-function isOpen (stream: Stream): boolean {
-  return stream.status === 'open' || stream.status === 'closing'
 }
