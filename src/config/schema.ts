@@ -201,7 +201,7 @@ export const schema = section('enigma-node', {
       gc_interval_seconds: seconds(60, 'How often stale entries are collected.')
     }),
     pow: section('Proof of work', {
-      enabled: bool(false, 'Ask for it on resolve and check_user.'),
+      enabled: bool(false, 'Ask for it on resolve, check_user and presence, and under load on register and announce.'),
       difficulty: integer(18, 'Leading zero bits.', { max: 30 }),
       ttl_seconds: seconds(120, 'How long a challenge holds.')
     })
