@@ -93,7 +93,7 @@ describe('http: /register', () => {
   for (const [what, change] of [
     ['a sender of 31 bytes', { sender_pubkey: 'ab'.repeat(31) }],
     ['a sender that is no hex', { sender_pubkey: 'x'.repeat(64) }],
-    ['a sender of low order', { sender_pubkey: LOW_ORDER }],
+    ['a sender of low order (N15)', { sender_pubkey: LOW_ORDER }],
     ['a nonce of 23 bytes', { nonce: 'ab'.repeat(23) }],
     ['a nonce in base64', { nonce: Buffer.alloc(24).toString('base64') }],
     ['a ciphertext of 15 bytes', { ciphertext: Buffer.alloc(15).toString('base64') }],
@@ -206,7 +206,7 @@ describe('http: /resolve', () => {
     ['a handle before a key', { handle: 'alice', requester_ephemeral_pubkey_hex: 'x' }, 'invalid input: handle'],
     ['a key of 31 bytes', { handle: HEX_64, requester_ephemeral_pubkey_hex: 'ab'.repeat(31) }, 'invalid input: requester_ephemeral_pubkey_hex'],
     ['a key that is no hex', { handle: HEX_64, requester_ephemeral_pubkey_hex: 'x'.repeat(64) }, 'invalid input: requester_ephemeral_pubkey_hex'],
-    ['a key of low order', { handle: HEX_64, requester_ephemeral_pubkey_hex: LOW_ORDER }, /^invalid input: /],
+    ['a key of low order (N15)', { handle: HEX_64, requester_ephemeral_pubkey_hex: LOW_ORDER }, /^invalid input: /],
     ['a missing key', { handle: HEX_64 }, /^(?!invalid input: )/],
     ['a field that is not known', { handle: HEX_64, requester_ephemeral_pubkey_hex: requester, x: 1 }, /^(?!invalid input: )/]
   ] as const) {
@@ -362,7 +362,7 @@ describe('http: the node\'s envelope keys', () => {
     { kid: new Uint8Array(8).fill(4), privateKey: new Uint8Array(32).fill(4), active: true }
   ]
 
-  it('are its first active one that has not expired, and all in the order of the configuration', async () => {
+  it('are its first active one that has not expired, and all in the order of the configuration (N14)', async () => {
     let now = 1_000_000
     const door = await rig.door({ rules: { envelopeKeys: keys(now), now: () => now } })
     const one = async (): Promise<string> => (await call(`${door.url}/envelope_pubkey`)).text

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { ephemeralKeyAgreement } from '../../../src/registry/crypto/key-agreement.js'
 import { solveChallenge } from '../../../src/registry/pow/solve.js'
-import { memoryStore } from '../../../src/storage/index.js'
+import { levelStore, memoryStore } from '../../../src/storage/index.js'
 import { withCalls } from '../../support/with-calls.js'
 import { call, post } from '../rig.js'
 import { Person, identityJson } from './person.js'
 import { RegistryRig, assertRefused, resolve } from './rig.js'
 import type { Store } from '../../../src/storage/index.js'
+import type { RegistryDoor } from './rig.js'
 
 /**
  * Defects of enigma-node-registry (specs/registry.md, 6.4 and 6.5) that show at this door. N1, N7, N8 and N18 are in limits.spec beside
- * these, N2, N3 and N10 in own.spec, N14 and N15 in calls.spec, N16 in errors.spec. N4 is the rules' (test/registry), N6 the store's
- * (test/storage), N12 and N13 the command's (test/cli, test/config).
+ * these, N2, N3 and N10 in own.spec, N14 and N15 in calls.spec, N16 in errors.spec. N4 is the rules' (test/registry), N12 and N13 are
+ * the command's (test/cli, test/config).
  */
 describe('http: defects of the reference registry that are gone', () => {
   const rig = new RegistryRig()
@@ -32,6 +37,28 @@ describe('http: defects of the reference registry that are gone', () => {
       for (const encoding of ['hex', 'base64', 'base64url'] as const) {
         assert.ok(!text.includes(pepper.toString(encoding)))
       }
+    }
+  })
+
+  it('N6: what was answered is on disk: a copy of the folder has it, whatever becomes of the node', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'enigma-http-'))
+    const privateKey = await generateKeyPair('Ed25519')
+    const people = Array.from({ length: 20 }, (_, n) => new Person(`person ${n}`))
+    const on = async (name: string): Promise<RegistryDoor> => await rig.door({ rules: { store: await levelStore(join(folder, name), { minFreeBytes: 1 }), privateKey } })
+
+    // stops run in reverse
+    rig.onStop(async () => { await rm(folder, { recursive: true }) })
+
+    const door = await on('data')
+    const answers = await Promise.all(people.map(async person => await post(door, '/register', person.register(door.registry.keys()))))
+
+    assert.ok(answers.every(({ status }) => status === 200))
+    await cp(join(folder, 'data'), join(folder, 'copy'), { recursive: true })
+
+    const copy = await on('copy')
+
+    for (const person of people) {
+      assert.deepEqual(JSON.parse(await resolve(copy, person) ?? ''), identityJson(person.identity()))
     }
   })
 

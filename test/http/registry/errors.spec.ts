@@ -120,7 +120,7 @@ describe('http: errors of the registry\'s calls', () => {
     assertRefused(await call(`${door.url}/nowhere`), 404, 'unknown_call')
   })
 
-  it('answers INTERNAL when there is no key, and says nothing of why', async () => {
+  it('answers INTERNAL when there is no key, and tells the log why (N16)', async () => {
     const now = 1000
     const door = await rig.door({ rules: { now: () => now, envelopeKeys: [{ kid: new Uint8Array(8), privateKey: new Uint8Array(32).fill(1), active: true, notAfterMs: now - 1 }] } })
     const answer = await call(`${door.url}/envelope_pubkey`)

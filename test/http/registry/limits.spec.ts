@@ -32,7 +32,7 @@ describe('http: limits of the registry\'s calls', () => {
     await call(url + path, { method, headers: { 'content-type': 'application/json', ...headers }, ...(method === 'POST' ? { body: 'no JSON' } : {}) })
 
   for (const [method, path, group] of paths) {
-    it(`takes one token of the caller for ${method} ${path.slice(0, 20)}, also for a malformed one, before the body is read`, async () => {
+    it(`takes one token of the caller for ${method} ${path.slice(0, 20)}, also for a malformed one, before the body is read (N7, N8, N18)`, async () => {
       const door = await rig.door({ limits: LIMITED })
 
       for (let n = 0; n < 20; n++) {
@@ -62,7 +62,7 @@ describe('http: limits of the registry\'s calls', () => {
     }
   }
 
-  it('believes no X-Forwarded-For of whoever is no trusted proxy, and takes it from the right of one that is', async () => {
+  it('believes no X-Forwarded-For of whoever is no trusted proxy, and takes it from the right of one that is (N1)', async () => {
     const direct = await rig.door({ limits: { ...LIMITED, burst: 2 } })
     const proxied = await rig.door({ limits: { ...LIMITED, burst: 2 }, trustedProxies: ['127.0.0.1/32'] })
     const statuses = async (url: string, from: (n: number) => string): Promise<number[]> => {
@@ -183,7 +183,7 @@ describe('http: proofs of work', () => {
     assert.equal((await call(`${door.url}/envelope_pubkeys`)).status, 200)
   })
 
-  it('are of the address or the peer that asked, and of no other', async () => {
+  it('are of the address or the peer that asked, and of no other (N9)', async () => {
     const door = await rig.door({ rules: POW, trustedProxies: ['127.0.0.1/32'] })
     const key = await generateKeyPair('Ed25519')
     const peer = await proven(door, key)

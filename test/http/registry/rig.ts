@@ -9,23 +9,24 @@ import { open } from './person.js'
 import type { RegistryRulesInit } from '../../../src/registry/index.js'
 import type { Answer, DoorOptions, TestDoor } from '../rig.js'
 import type { EnvelopeJson, Person } from './person.js'
+import type { Store } from '../../../src/storage/index.js'
 import type { PrivateKey } from '@libp2p/interface'
 
 export interface RegistryDoorOptions extends Omit<DoorOptions, 'rules' | 'registry'> {
-  rules?: Partial<RegistryRulesInit>
+  rules?: Partial<RegistryRulesInit> & { store?: Store }
 }
 
 export interface RegistryDoor extends TestDoor {
   readonly registry: RegistryRules
 }
 
-/** Makes doors on a registry of their own, with real rules on a store in memory. */
+/** Makes doors on a registry of their own, with real rules, on a store in memory unless one is given: they close it. */
 export class RegistryRig {
   readonly #rig = new HttpRig()
 
   async door ({ rules, ...options }: RegistryDoorOptions = {}): Promise<RegistryDoor> {
-    const store = await memoryStore()
-    const registry = new RegistryRules({ store, privateKey: await generateKeyPair('Ed25519'), ...rules })
+    const store = rules?.store ?? await memoryStore()
+    const registry = new RegistryRules({ privateKey: await generateKeyPair('Ed25519'), ...rules, store })
 
     await registry.start()
     this.#rig.onStop(async () => {
@@ -34,6 +35,10 @@ export class RegistryRig {
     })
 
     return { ...await this.#rig.door({ mailbox: null, ...options, registry: { registry } }), registry }
+  }
+
+  onStop (stop: () => Promise<void>): void {
+    this.#rig.onStop(stop)
   }
 
   /** A door that has no registry. */
