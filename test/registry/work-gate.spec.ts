@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { hash } from 'node:crypto'
 import { ephemeralKeyAgreement } from '../../src/registry/crypto/key-agreement.js'
 import { solveChallenge } from '../../src/registry/pow/solve.js'
-import { startsWithZeroBits } from '../../src/registry/pow/zero-bits.js'
+import { noSolution } from '../support/no-solution.js'
 import { NOBODY, NOW, Person, codeOf, makePeer, withMemory } from './rig.js'
 import type { Challenged, Registry, RegistryCaller } from '../../src/registry/index.js'
 
@@ -18,11 +17,7 @@ async function worked (rules: Registry, caller: RegistryCaller = NOBODY, { chall
 function shirked (caller: RegistryCaller): RegistryCaller {
   const challenge = caller.proofOfWork?.challenge ?? ''
 
-  for (let n = 0; ; n++) {
-    if (!startsWithZeroBits(hash('sha256', `${challenge}${n}`, 'buffer'), ON.powDifficulty)) {
-      return { ...caller, proofOfWork: { challenge, solution: String(n) } }
-    }
-  }
+  return { ...caller, proofOfWork: { challenge, solution: noSolution(challenge, ON.powDifficulty) } }
 }
 
 describe('registry: which calls need a proof of work', () => {

@@ -3,6 +3,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { accessControl } from '../../../src/access/index.js'
 import { ephemeralKeyAgreement } from '../../../src/registry/crypto/key-agreement.js'
 import { solveChallenge } from '../../../src/registry/pow/solve.js'
+import { noSolution } from '../../support/no-solution.js'
 import { call, post, RawHttp } from '../rig.js'
 import { Person } from './person.js'
 import { RegistryRig, assertRefused, proven } from './rig.js'
@@ -157,12 +158,12 @@ describe('http: proofs of work', () => {
 
   it('are the same refusal, whatever is wrong with them', async () => {
     const { url } = await rig.door({ rules: { ...POW, powDifficulty: 12 } })
-    const { challenge } = await challengeOf(url)
+    const { challenge, difficulty } = await challengeOf(url)
     const used = await solutionOf(url)
 
     await check(url, used)
 
-    for (const header of [undefined, '', ':', 'x', 'x:', ':x', challenge, `${challenge}:`, `${challenge}:x`, `${'0'.repeat(32)}:0`, `${challenge.toUpperCase()}:0`, `x${challenge}:0`, `${challenge}:${'9'.repeat(1000)}`, used['x-enigma-pow']]) {
+    for (const header of [undefined, '', ':', 'x', 'x:', ':x', challenge, `${challenge}:`, `${challenge}:${noSolution(challenge, difficulty)}`, `${'0'.repeat(32)}:0`, `${challenge.toUpperCase()}:0`, `x${challenge}:0`, `${challenge}:${'9'.repeat(1000)}`, used['x-enigma-pow']]) {
       const answer = await check(url, header == null ? {} : { 'x-enigma-pow': header })
 
       assert.deepEqual([answer.status, answer.text], [400, '{"error":{"code":"POW_REQUIRED","message":"pow required"}}'], header)
