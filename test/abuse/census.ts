@@ -51,7 +51,7 @@ export async function census (): Promise<Census> {
   }
 }
 
-/** Objects with the constructor's prototype in their chain; the prototypes of subclasses are among them, and cancel out. */
+/** Objects with the constructor's prototype in their chain; the prototypes of subclasses are among them, and cancel out once all are loaded. */
 function count (constructor: object): number {
   return Number(queryObjects(constructor as Constructor))
 }

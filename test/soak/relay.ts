@@ -37,8 +37,8 @@ const WARM_UP_ROUNDS = 6
 const SAMPLES = 40
 /** A killed process is noticed on QUIC after 20 s without a word, on WebRTC after some 30 s, and its peers are forgotten 20 s later. */
 const LAST_GONE_MS = 150_000
-/** What libp2p, V8 and Node.js make once, when first needed. */
-const MADE_ONCE = { timers: 2, listeners: 5, abortSignals: 2, sockets: 0, messageStreams: 0 }
+/** What libp2p, V8 and Node.js make once, when first needed; of streams the prototype of stock TLS', which is loaded for the first WebSocket. */
+const MADE_ONCE = { timers: 2, listeners: 5, abortSignals: 2, sockets: 0, messageStreams: 1 }
 
 const CONFIG: PartialConfig = {
   network: {
