@@ -5,6 +5,7 @@ import type { PeerId } from '@libp2p/interface'
 
 export { AnswerQueue } from './answer-queue.js'
 export { CALL_BOUNDS } from './bounds.js'
+export { failureOf } from './failure.js'
 export { InflightBudget } from './inflight.js'
 export { CallServer } from './server.js'
 export type { CallBounds } from './bounds.js'

@@ -1,4 +1,4 @@
-import { AnswerQueue } from '../calls/index.js'
+import { AnswerQueue, failureOf } from '../calls/index.js'
 import { MailboxError, toMailboxError } from './errors.js'
 import { decodeRequest, encodeItem, encodeResponse } from './messages.js'
 import { encodePushed } from './pushed-frame.js'
@@ -135,7 +135,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   }
 
   encodeFailure (id: bigint, code: ErrorCode, message: string): Uint8Array {
-    return encodeResponse({ id, failure: failure(new MailboxError(code, message)) })
+    return encodeResponse({ id, failure: failureOf(new MailboxError(code, message)) })
   }
 
   onForgotten (open: MailboxCall): void {
@@ -345,7 +345,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
     const open = this.#stream.find(id)
 
     if (open != null) {
-      this.#reply(open, { id, failure: failure(new MailboxError('cancelled', 'cancelled')) })
+      this.#reply(open, { id, failure: failureOf(new MailboxError('cancelled', 'cancelled')) })
     }
   }
 
@@ -397,7 +397,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
       this.#init.log.error('mailbox call failed - %e', error.cause)
     }
 
-    this.#answer(open, { id: open.id, failure: failure(error) })
+    this.#answer(open, { id: open.id, failure: failureOf(error) })
   }
 
   /** Once a request; what comes after it was cancelled is dropped. */
@@ -427,7 +427,3 @@ function safe (value: bigint): number {
 }
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
-
-function failure ({ code, message, retryAfterMs, details }: MailboxError): NonNullable<MailboxResponse['failure']> {
-  return { code, message, retryAfterMs, details: new Map(Object.entries(details)) }
-}

@@ -1,4 +1,4 @@
-import { AnswerQueue } from '../calls/index.js'
+import { AnswerQueue, failureOf } from '../calls/index.js'
 import { ANSWERED, answerTo } from './answers.js'
 import { RegistryError, toRegistryError } from './errors.js'
 import { decodeRequest, peekRequest } from './wire/requests.js'
@@ -91,7 +91,7 @@ export class RegistryStream implements CallHandler<RegistryCall> {
   }
 
   encodeFailure (id: bigint, code: ErrorCode, message: string): Uint8Array {
-    return encodeResponse({ id, failure: failure(new RegistryError(code, message)) })
+    return encodeResponse({ id, failure: failureOf(new RegistryError(code, message)) })
   }
 
   onSent (): void {
@@ -139,7 +139,7 @@ export class RegistryStream implements CallHandler<RegistryCall> {
       this.#init.log.error('registry call failed - %e', error.cause)
     }
 
-    this.#answer(open, { id: open.id, failure: failure(error) })
+    this.#answer(open, { id: open.id, failure: failureOf(error) })
   }
 
   #answer (open: RegistryCall, response: RegistryResponse): void {
@@ -161,8 +161,4 @@ function peek (frame: Uint8Array): Peeked {
 
     return { id: error.id, error }
   }
-}
-
-function failure ({ code, message, retryAfterMs, details }: RegistryError): NonNullable<RegistryResponse['failure']> {
-  return { code, message, retryAfterMs, details: new Map(Object.entries(details)) }
 }
