@@ -11,13 +11,13 @@ import { memoryStore } from '../../src/storage/index.js'
 import { createClientNode, MIB } from '../support/nodes.js'
 import { decode, encode, MAILBOX } from '../support/mailbox-wire.js'
 import { openRaw } from '../support/raw-stream.js'
+import { Talk as BaseTalk } from '../support/talk.js'
 import { within } from '../support/wait.js'
 import type { MailboxServerComponents, MailboxServerInit } from '../../src/mailbox/index.js'
 import type { MailboxServerInternals } from '../../src/mailbox/server.js'
 import type { Store } from '../../src/storage/index.js'
 import type { Fields } from '../support/mailbox-wire.js'
 import type { ClientNode, ClientOptions } from '../support/nodes.js'
-import type { RawStream } from '../support/raw-stream.js'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -99,51 +99,10 @@ export class TestClient {
 }
 
 /** One stream seen as requests and responses. */
-export class Talk {
-  readonly raw: RawStream
-  #nextId = 1n
-  #kept: Fields[] = []
-
-  constructor (raw: RawStream) {
-    this.raw = raw
-  }
-
-  /** Sends a request under the next id, or under the one that is given. */
-  send (call: Fields, id: bigint = this.#nextId++): bigint {
-    this.raw.sendFrame(encode('Request', { id, ...call }))
-    return id
-  }
-
+export class Talk extends BaseTalk<Fields, Fields> {
   /** Many requests in one go. */
   sendAll (calls: readonly Fields[]): void {
     calls.forEach(call => { this.send(call) })
-  }
-
-  async next (ms?: number): Promise<Fields> {
-    return this.#kept.shift() ?? decode('Response', await this.raw.frame(ms))
-  }
-
-  /** The next response under an id; others are kept for later. */
-  async of (id: bigint, ms?: number): Promise<Fields> {
-    const at = this.#kept.findIndex(response => response.id === id)
-
-    if (at !== -1) {
-      return this.#kept.splice(at, 1)[0] as Fields
-    }
-
-    while (true) {
-      const response = decode('Response', await this.raw.frame(ms))
-
-      if ((response.id ?? 0n) === id) {
-        return response
-      }
-
-      this.#kept.push(response)
-    }
-  }
-
-  async ask (call: Fields): Promise<Fields> {
-    return this.of(this.send(call))
   }
 
   /** The code of the failure that a call ends with. */
@@ -166,6 +125,18 @@ export class Talk {
         return { items, pageEnd: pageEnd as Fields }
       }
     }
+  }
+
+  protected write (call: Fields, id: bigint): void {
+    this.raw.sendFrame(encode('Request', { id, ...call }))
+  }
+
+  protected read (frame: Uint8Array): Fields {
+    return decode('Response', frame)
+  }
+
+  protected idOf ({ id }: Fields): bigint {
+    return id as bigint | undefined ?? 0n
   }
 }
 

@@ -11,6 +11,7 @@ import { DefaultRegistryServer } from '../../src/registry/server.js'
 import { memoryStore } from '../../src/storage/index.js'
 import { createClientNode, createRelayNode, MIB } from '../support/nodes.js'
 import { openRaw } from '../support/raw-stream.js'
+import { Talk as BaseTalk } from '../support/talk.js'
 import { until, within } from '../support/wait.js'
 import { NODE_KEY, NOW } from './rig.js'
 import type {
@@ -20,7 +21,6 @@ import type {
 import type { RegistryServerInternals } from '../../src/registry/server.js'
 import type { Store } from '../../src/storage/index.js'
 import type { ClientNode, ClientOptions } from '../support/nodes.js'
-import type { RawStream } from '../support/raw-stream.js'
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -149,51 +149,22 @@ export class TestClient {
 }
 
 /** One stream seen as requests and responses. */
-export class Talk {
-  readonly raw: RawStream
-  #nextId = 1n
-  #kept: RegistryResponse[] = []
-
-  constructor (raw: RawStream) {
-    this.raw = raw
-  }
-
-  /** Sends a request under the next id, or under the one that is given. */
-  send (call: Call, id: bigint = this.#nextId++): bigint {
-    this.raw.send(frameOf(call, id))
-    return id
-  }
-
-  async next (ms?: number): Promise<RegistryResponse> {
-    return this.#kept.shift() ?? decodeResponse(await this.raw.frame(ms))
-  }
-
-  /** The next response under an id; others are kept for later. */
-  async of (id: bigint, ms?: number): Promise<RegistryResponse> {
-    const at = this.#kept.findIndex(response => response.id === id)
-
-    if (at !== -1) {
-      return this.#kept.splice(at, 1)[0] as RegistryResponse
-    }
-
-    while (true) {
-      const response = decodeResponse(await this.raw.frame(ms))
-
-      if (response.id === id) {
-        return response
-      }
-
-      this.#kept.push(response)
-    }
-  }
-
-  async ask (call: Call): Promise<RegistryResponse> {
-    return await this.of(this.send(call))
-  }
-
+export class Talk extends BaseTalk<Call, RegistryResponse> {
   /** The code that a call is refused with, or `ok`. */
   async code (call: Call): Promise<string> {
     return codeOf(await this.ask(call))
+  }
+
+  protected write (call: Call, id: bigint): void {
+    this.raw.send(frameOf(call, id))
+  }
+
+  protected read (frame: Uint8Array): RegistryResponse {
+    return decodeResponse(frame)
+  }
+
+  protected idOf ({ id }: RegistryResponse): bigint {
+    return id
   }
 }
 
