@@ -1,11 +1,10 @@
-import { readdir } from 'node:fs/promises'
 import { loadConfig } from '../config/index.js'
 import { NotRunningError, PathTooLongError, callNode, controlPath } from '../control/index.js'
-import { codeOf } from '../new-file.js'
 import { configuredKeys, keysView } from '../node/registry-keys.js'
 import { keptKeys } from '../registry/index.js'
 import { levelStore } from '../storage/index.js'
 import { EXIT, UsageError } from './exit-codes.js'
+import { isEmptyFolder } from './is-empty.js'
 import { complain, print, warn } from './output.js'
 import type { ExitCode } from './exit-codes.js'
 import type { GlobalOptions } from './program.js'
@@ -60,7 +59,7 @@ async function ofRunning (folder: string): Promise<KeysView | undefined> {
 
 /** @throws StoreOpenError; PathTooLongError where a node has it open that has no control socket */
 async function ofStopped ({ storage, registry }: Config): Promise<KeysView | undefined> {
-  if (await isMissing(storage.path)) {
+  if (await isEmptyFolder(storage.path)) {
     return undefined
   }
 
@@ -75,14 +74,6 @@ async function ofStopped ({ storage, registry }: Config): Promise<KeysView | und
     return keys == null ? undefined : keysView(keys)
   } finally {
     await store.close()
-  }
-}
-
-async function isMissing (folder: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).length === 0
-  } catch (err) {
-    return codeOf(err) === 'ENOENT'
   }
 }
 

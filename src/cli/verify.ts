@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises'
 import { loadConfig } from '../config/index.js'
 import { levelStore } from '../storage/index.js'
 import { EXIT, UsageError } from './exit-codes.js'
+import { isEmptyFolder } from './is-empty.js'
 import { complain, print, warn } from './output.js'
 import type { ExitCode } from './exit-codes.js'
 import type { GlobalOptions } from './program.js'
@@ -34,7 +34,7 @@ export async function verify ({ dryRun, ...options }: GlobalOptions & { dryRun: 
     throw new UsageError('storage.kind is "memory": there is no store on disk to verify')
   }
 
-  if (await isEmpty(storage.path)) {
+  if (await isEmptyFolder(storage.path)) {
     complain(`there is no store in ${storage.path}: name the configuration of your node with --config, or look at storage.path`)
 
     return EXIT.failed
@@ -56,19 +56,6 @@ export async function verify ({ dryRun, ...options }: GlobalOptions & { dryRun: 
     return left === 0 ? EXIT.fine : EXIT.failed
   } finally {
     await store.close()
-  }
-}
-
-async function isEmpty (folder: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).length === 0
-  } catch (err) {
-    if (err instanceof Error && 'code' in err && err.code === 'ENOENT') {
-      return true
-    }
-
-    // whatever it is, opening it says more
-    return false
   }
 }
 
