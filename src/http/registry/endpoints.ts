@@ -12,6 +12,8 @@ const FEW_JSON_VALUES = 1000
 /** As many as fit in a body: of a caller who is trusted with that. */
 const SYNC_JSON_VALUES = MAX_BODY_BYTES / 2
 
+const SMALL_BODY = { maxBodyBytes: MAX_BODY_BYTES, maxJsonValues: () => FEW_JSON_VALUES } as const
+
 /** A body that the extractor of the reference refuses is 400, however large. */
 const REFERENCE_ERRORS = { 413: null } as const
 const UNAUTHORIZED = { 401: 'The proof is missing or wrong.' } as const
@@ -46,8 +48,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       request: schemas.RegisterRequest,
       answer: schemas.OkAnswer,
       errors: { ...REFERENCE_ERRORS, ...POW_ERRORS, ...UNAUTHORIZED, ...FULL, 409: 'Another identity is registered under this handle.' },
-      maxBodyBytes: MAX_BODY_BYTES,
-      maxJsonValues: () => FEW_JSON_VALUES,
+      ...SMALL_BODY,
       handle: said(async (body, context) => await calls.register(body as schemas.RegisterBody, context))
     },
     {
@@ -60,8 +61,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       request: schemas.UpdateRequest,
       answer: schemas.UpdateAnswer,
       errors: { ...UNAUTHORIZED, ...FULL, 404: 'Nobody is registered under this handle.' },
-      maxBodyBytes: MAX_BODY_BYTES,
-      maxJsonValues: () => FEW_JSON_VALUES,
+      ...SMALL_BODY,
       handle: said(async (body, context) => await calls.update(body as schemas.UpdateBody, context))
     },
     {
@@ -74,8 +74,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       request: schemas.RemoveRequest,
       answer: schemas.RemoveAnswer,
       errors: UNAUTHORIZED,
-      maxBodyBytes: MAX_BODY_BYTES,
-      maxJsonValues: () => FEW_JSON_VALUES,
+      ...SMALL_BODY,
       handle: said(async (body, context) => await calls.remove(body as schemas.RemoveBody, context))
     },
     {
@@ -88,8 +87,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       request: schemas.ResolveRequest,
       answer: schemas.ResolveAnswer,
       errors: { ...REFERENCE_ERRORS, ...POW_ERRORS },
-      maxBodyBytes: MAX_BODY_BYTES,
-      maxJsonValues: () => FEW_JSON_VALUES,
+      ...SMALL_BODY,
       handle: said(async (body, context) => await calls.resolve(body as schemas.ResolveBody, context))
     },
     {
@@ -115,8 +113,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       request: schemas.AnnounceRequest,
       answer: schemas.OkAnswer,
       errors: { ...REFERENCE_ERRORS, ...POW_ERRORS, ...UNAUTHORIZED, ...FULL },
-      maxBodyBytes: MAX_BODY_BYTES,
-      maxJsonValues: () => FEW_JSON_VALUES,
+      ...SMALL_BODY,
       handle: said(async (body, context) => await calls.announce(body as schemas.AnnounceBody, context))
     },
     {
@@ -129,8 +126,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       request: schemas.PresenceRequest,
       answer: schemas.PresenceAnswer,
       errors: POW_ERRORS,
-      maxBodyBytes: MAX_BODY_BYTES,
-      maxJsonValues: () => FEW_JSON_VALUES,
+      ...SMALL_BODY,
       handle: said(async (body, context) => await calls.presence(body as schemas.PresenceBody, context))
     },
     {
