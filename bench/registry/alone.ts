@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { openEnvelope, sealEnvelope } from '../../src/registry/crypto/envelope.js'
-import { nodeKeyAgreement } from '../../src/registry/node/key-agreement.js'
+import { nodeKeyAgreement } from '../../src/registry/openssl/key-agreement.js'
 import { Challenges } from '../../src/registry/pow/challenges.js'
 import { solveChallenge } from '../../src/registry/pow/solve.js'
 import { identityOf, userIdOf } from './users.js'

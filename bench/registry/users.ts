@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sealEnvelope } from '../../src/registry/crypto/envelope.js'
 import { encodeIdentity } from '../../src/registry/index.js'
-import { nodeKeyAgreement } from '../../src/registry/node/key-agreement.js'
+import { nodeKeyAgreement } from '../../src/registry/openssl/key-agreement.js'
 import type { SealedEnvelope } from '../../src/registry/crypto/envelope.js'
 import type { Keys } from '../../src/registry/index.js'
 

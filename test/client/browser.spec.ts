@@ -32,6 +32,7 @@ const SHARED = new Set([
   'src/registry/pow/zero-bits.js',
   'src/registry/read-identity.js',
   'src/registry/sizes.js',
+  'src/registry/white-space.js',
   'src/registry/wire/parts.js',
   'src/registry/wire/requests.js',
   'src/registry/wire/responses.js',

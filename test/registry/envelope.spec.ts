@@ -4,7 +4,7 @@ import { blindIndex, envelopeKey, keyIdOf, openEnvelope, sealEnvelope } from '..
 import { ephemeralKeyAgreement, keyAgreement } from '../../src/registry/crypto/key-agreement.js'
 import { userIdOf } from '../../src/registry/crypto/user-id.js'
 import { EnvelopeError, InvalidRegistryInputError } from '../../src/registry/errors.js'
-import { nodeKeyAgreement } from '../../src/registry/node/key-agreement.js'
+import { nodeKeyAgreement } from '../../src/registry/openssl/key-agreement.js'
 import { MAX_IDENTITY_BYTES } from '../../src/registry/sizes.js'
 import { bytesOf, hexOf, readVectors } from './vectors.js'
 

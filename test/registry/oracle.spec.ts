@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { sealEnvelope } from '../../src/registry/crypto/envelope.js'
 import { ephemeralKeyAgreement } from '../../src/registry/crypto/key-agreement.js'
-import { RowSeal } from '../../src/registry/node/row-seal.js'
+import { RowSeal } from '../../src/registry/openssl/row-seal.js'
 import { memoryStore } from '../../src/storage/index.js'
 import { NOBODY, NODE_KEY, NOW, Person, codeOf, withRules } from './rig.js'
 import type { Store } from '../../src/storage/index.js'

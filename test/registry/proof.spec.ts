@@ -3,7 +3,7 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import * as fc from 'fast-check'
 import { proofMessage, signProof } from '../../src/registry/crypto/proof.js'
 import { InvalidRegistryInputError } from '../../src/registry/errors.js'
-import { verifyProof } from '../../src/registry/node/verify-proof.js'
+import { verifyProof } from '../../src/registry/openssl/verify-proof.js'
 import { bytesOf, hexOf, readVectors } from './vectors.js'
 import type { ProofSubject } from '../../src/registry/crypto/proof.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { EnvelopeError } from '../../src/registry/errors.js'
-import { RowSeal } from '../../src/registry/node/row-seal.js'
+import { RowSeal } from '../../src/registry/openssl/row-seal.js'
 import { hexOf } from './vectors.js'
 
 const ALICE = new Uint8Array(32).fill(1)

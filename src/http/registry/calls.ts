@@ -1,8 +1,9 @@
 import { MAX_ADDED_NODES } from '../../registry/index.js'
+import { trimWhiteSpace } from '../../registry/white-space.js'
 import { HttpError } from '../errors.js'
 import { challengeAnswer, isBaseUrl, keyAnswer, keysAnswer, nodesAnswer, OK, presenceAnswer, resolveAnswer } from './answers.js'
 import { callerOf, envelopeOf, identityJsonOf, proofOf } from './parts.js'
-import { hexBytes, trimmed } from './spellings.js'
+import { hexBytes } from './spellings.js'
 import type { Registry } from '../../registry/index.js'
 import type { CallContext } from '../endpoint.js'
 import type { AnnounceBody, NodesBody, PresenceBody, RegisterBody, RemoveBody, ResolveBody, SyncBody, UpdateBody } from './schemas.js'
@@ -78,7 +79,7 @@ export class RegistryCalls {
 
   /** One bad one refuses all; those beyond what is looked at are left out, as the reference does when it is full. */
   async addNodes ({ nodes }: NodesBody): Promise<string> {
-    const addresses = nodes.map(node => trimmed(node.base_url))
+    const addresses = nodes.map(node => trimWhiteSpace(node.base_url))
 
     if (addresses.some(address => !isBaseUrl(address) || Buffer.byteLength(address) > MAX_BASE_URL_BYTES)) {
       throw new HttpError('invalid_input', 'invalid input: node')

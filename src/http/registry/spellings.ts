@@ -1,7 +1,6 @@
 import { decodeBase64 } from '../../json/base64.js'
 
 const HEX = /^(?:[0-9a-fA-F]{2})*$/
-const WHITE_SPACE = /\p{White_Space}/u
 /** What is no bytes: of no length that the rules take, so that they refuse it at its place among their checks. */
 const NO_BYTES = new Uint8Array(0)
 
@@ -25,21 +24,4 @@ export function base64Bytes (text: string): Uint8Array {
 
 export function base64Text (bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-}
-
-/** Without the white space of Unicode around it, as Rust has it. */
-export function trimmed (text: string): string {
-  let from = 0
-  let to = text.length
-
-  // all white space is one code unit
-  while (from < to && WHITE_SPACE.test(text.charAt(from))) {
-    from++
-  }
-
-  while (from < to && WHITE_SPACE.test(text.charAt(to - 1))) {
-    to--
-  }
-
-  return text.slice(from, to)
 }

@@ -1,10 +1,10 @@
 import { blake3 } from '@noble/hashes/blake3.js'
 import { concat } from 'uint8arrays/concat'
 import { InvalidRegistryInputError } from '../errors.js'
+import { trimWhiteSpace } from '../white-space.js'
 
 const MAX_NAME_BYTES = 64
 const CONTROL = /\p{Cc}/u
-const WHITE_SPACE = /\p{White_Space}/u
 const utf8 = new TextEncoder()
 const LABEL = utf8.encode('enigma:user_id:v1')
 
@@ -23,19 +23,7 @@ export function userIdOf (userName: string): Uint8Array {
  * @throws InvalidRegistryInputError when a control character is in it, or not 1 to 64 bytes of UTF-8 are left
  */
 export function normalizeUserName (userName: string): string {
-  // White_Space is in the basic plane: one code unit each. `trim` takes U+FEFF for it, too
-  let from = 0
-  let to = userName.length
-
-  while (from < to && WHITE_SPACE.test(userName.charAt(from))) {
-    from++
-  }
-
-  while (from < to && WHITE_SPACE.test(userName.charAt(to - 1))) {
-    to--
-  }
-
-  const name = userName.slice(from, to)
+  const name = trimWhiteSpace(userName)
 
   if (!userName.isWellFormed() || CONTROL.test(userName) || name.length === 0 || name.length > MAX_NAME_BYTES || utf8.encode(name).byteLength > MAX_NAME_BYTES) {
     throw new InvalidRegistryInputError(`a user name is 1 to ${MAX_NAME_BYTES} bytes of UTF-8 without control characters`)

@@ -6,7 +6,7 @@ import { isWithinRules, readIdentity } from '../read-identity.js'
 import { identityOf, openHandle, sealHandle } from './rows.js'
 import type { PublicIdentity } from '../identity.js'
 import type { Proof, RemoveRequest, SyncRequest } from '../index.js'
-import type { RowSeal } from '../node/row-seal.js'
+import type { RowSeal } from '../openssl/row-seal.js'
 import type { HandleState } from './rows.js'
 import type { IdentityRow, RegistryStore, ReplaceOptions } from '../../storage/index.js'
 
@@ -271,6 +271,7 @@ function latest (proofs: readonly Proof[]): bigint {
   return proofs.reduce((last, { issuedMs }) => issuedMs > last ? issuedMs : last, 0n)
 }
 
-function busy (): RegistryError {
+/** What a call ends with that others were faster than each time. */
+export function busy (): RegistryError {
   return new RegistryError('storage_error', 'too many change this handle at the same time')
 }

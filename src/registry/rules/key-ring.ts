@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { keyIdOf } from '../crypto/envelope.js'
 import { RegistryError } from '../errors.js'
-import { nodeKeyAgreement } from '../node/key-agreement.js'
+import { nodeKeyAgreement } from '../openssl/key-agreement.js'
 import { KEY_BYTES, KID_BYTES, PEPPER_BYTES } from '../sizes.js'
 import type { KeyAgreement } from '../crypto/key-agreement.js'
 import type { EnvelopeKeyInit, Keys, RotateOptions } from '../index.js'

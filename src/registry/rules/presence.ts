@@ -1,7 +1,8 @@
 import { RegistryError } from '../errors.js'
+import { busy } from './handles.js'
 import { openPresence, sealPresence } from './rows.js'
 import type { AnnounceRequest, Present, RegistryCaller } from '../index.js'
-import type { RowSeal } from '../node/row-seal.js'
+import type { RowSeal } from '../openssl/row-seal.js'
 import type { Handles } from './handles.js'
 import type { RegistryStore } from '../../storage/index.js'
 
@@ -35,15 +36,15 @@ export class Presences {
 
   /** @returns when what stands there is over, in Unix milliseconds */
   async announce ({ userId, addr, atMs, readable, proof }: AnnounceRequest, caller: RegistryCaller): Promise<number> {
+    if (!Number.isSafeInteger(atMs) || atMs < 1) {
+      throw invalid()
+    }
+
     const { store, seal, handles, ttlMs, now } = this.#init
     const peerId = caller.peerId?.toMultihash().bytes
     const index = seal.index(userId)
     const id = seal.entryId(userId, peerId ?? NO_BYTES)
     const sealed = sealPresence(seal, userId, { readable, peerId: peerId ?? NO_BYTES, addrs: addrsOf(addr, caller) })
-
-    if (!Number.isSafeInteger(atMs) || atMs < 1) {
-      throw invalid()
-    }
 
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const identity = await handles.admitAnnounce(userId, proof, peerId)
@@ -60,7 +61,7 @@ export class Presences {
       }
     }
 
-    throw new RegistryError('storage_error', 'too many change this handle at the same time')
+    throw busy()
   }
 
   /** What may be read by others. */

@@ -1,5 +1,5 @@
 import { RegistryError } from '../errors.js'
-import { verifyProof } from '../node/verify-proof.js'
+import { verifyProof } from '../openssl/verify-proof.js'
 import type { ProofSubject } from '../crypto/proof.js'
 import type { Proof } from '../index.js'
 

@@ -2,7 +2,7 @@ import { concat } from 'uint8arrays/concat'
 import { EnvelopeError, RegistryError } from '../errors.js'
 import { readIdentity } from '../read-identity.js'
 import type { PublicIdentity } from '../identity.js'
-import type { RowSeal } from '../node/row-seal.js'
+import type { RowSeal } from '../openssl/row-seal.js'
 
 // What rows of the registry hold, before they are sealed:
 //   identity  1 version, 1 state, 8 time of the last proof in Unix milliseconds (big endian), then the JSON as it was sealed to the node
