@@ -7,7 +7,8 @@ import { ShownGrants } from './shown-grants.js'
 import { MailboxStream } from './stream.js'
 import type { Bounds } from './bounds.js'
 import type { MailboxServer, MailboxServerComponents, MailboxServerInit } from './index.js'
-import type { MailboxCall, MailboxConnection } from './stream.js'
+import type { MailboxCall } from './open-calls.js'
+import type { MailboxConnection } from './stream.js'
 import type { Connection, Logger } from '@libp2p/interface'
 
 /** What a test may hold in its hand. */

@@ -2,14 +2,16 @@ import { AnswerQueue, failureOf } from '../calls/index.js'
 import { MailboxError, toMailboxError } from './errors.js'
 import { decodeRequest, encodeItem, encodeResponse } from './messages.js'
 import { encodePushed } from './pushed-frame.js'
+import { safeNumber } from './safe-number.js'
+import { StreamSubscriptions } from './subscriptions.js'
 import type { CallGroup } from '../access/index.js'
-import type { CallConnection, CallHandler, CallStream, OpenRequest } from '../calls/index.js'
+import type { CallConnection, CallHandler, CallStream } from '../calls/index.js'
 import type { ErrorCode } from '../errors.js'
-import type { Item } from '../storage/index.js'
 import type { Bounds } from './bounds.js'
-import type { CallCounts, CountedCall, Outcome } from './call-counts.js'
-import type { Mailbox, MailboxCaller, MailboxSubscription } from './index.js'
+import type { CallCounts, Outcome } from './call-counts.js'
+import type { Mailbox, MailboxCaller } from './index.js'
 import type { CallName, MailboxItem, MailboxRequest, MailboxResponse, RequestError } from './messages.js'
+import type { MailboxCall } from './open-calls.js'
 import type { ShownGrants } from './shown-grants.js'
 import type { Logger } from '@libp2p/interface'
 
@@ -34,26 +36,6 @@ export interface MailboxStreamInit {
   isShuttingDown: () => boolean
 }
 
-/** A request whose answer has not been given. */
-export interface MailboxCall extends OpenRequest {
-  /** What it asks for, and when it had come, for whoever counts. */
-  call: CountedCall
-  readonly begunMs: number
-  subscription?: OpenSubscription
-}
-
-interface OpenSubscription {
-  /** Undefined until the rules have said yes. */
-  items?: MailboxSubscription
-  readonly mailbox: string
-  /** As it was sent. */
-  readonly cursor: bigint
-  credit: number
-  isQueued: boolean
-  /** The stream's position after its last item. */
-  lastAt: number
-}
-
 const GROUPS: Record<CallName, CallGroup | undefined> = {
   push: 'push',
   pull: 'pull',
@@ -68,7 +50,6 @@ const GROUPS: Record<CallName, CallGroup | undefined> = {
 }
 
 const CALL_NAMES = Object.keys(GROUPS) as CallName[]
-const MAX_CREDIT = Number.MAX_SAFE_INTEGER
 
 /** Without a function for each request. */
 function callOf (request: MailboxRequest): CallName | undefined {
@@ -81,15 +62,13 @@ function callOf (request: MailboxRequest): CallName | undefined {
   return undefined
 }
 
-/** One stream of /enigma/mailbox/1: hands requests to the rules, and reads the pages and subscriptions that are asked for. */
+/** One stream of /enigma/mailbox/1: hands requests to the rules, and reads the pages that are asked for. */
 export class MailboxStream implements CallHandler<MailboxCall> {
   readonly #init: MailboxStreamInit
   readonly #stream: CallStream<MailboxCall>
   readonly #mailbox: Mailbox
-  readonly #subscriptions = new Set<MailboxCall>()
   readonly #pages: AnswerQueue<MailboxCall>
-  /** A grant may be over; a handle may get another owner. A PeerId is its own for ever. */
-  readonly #mayBeTaken: () => boolean
+  readonly #subscriptions: StreamSubscriptions
 
   constructor (init: MailboxStreamInit) {
     const { stream, bounds, connection, mailbox } = init
@@ -98,12 +77,23 @@ export class MailboxStream implements CallHandler<MailboxCall> {
     this.#init = init
     this.#stream = stream
     this.#mailbox = mailbox
-    this.#mayBeTaken = () => connection.grants.size > 0 || ownerProof !== 'peer-ids'
     this.#pages = new AnswerQueue({
       outgoing: connection.outgoing,
       atOnce: 1,
       mayRun: () => !stream.isClosed && stream.waiting < bounds.outboxBytes,
       onError: (call, err) => { this.#fail(call, err) }
+    })
+    this.#subscriptions = new StreamSubscriptions({
+      stream,
+      caller: connection,
+      mailbox,
+      bounds,
+      pages: this.#pages,
+      // a grant may be over; a handle may get another owner. A PeerId is its own for ever
+      mayBeTaken: () => connection.grants.size > 0 || ownerProof !== 'peer-ids',
+      onBegun: open => { this.#tally(open, 'ok') },
+      onSlowConsumer: () => { init.calls.slowConsumers++ },
+      fail: (open, err) => { this.#fail(open, err) }
     })
   }
 
@@ -139,10 +129,7 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   }
 
   onForgotten (open: MailboxCall): void {
-    if (open.subscription != null) {
-      open.subscription.items?.close()
-      this.#subscriptions.delete(open)
-    }
+    this.#subscriptions.onForgotten(open)
   }
 
   onSent (): void {
@@ -150,39 +137,21 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   }
 
   onSweep (stuckMs: number): void {
-    const { bounds, calls } = this.#init
-
-    for (const request of this.#subscriptions) {
-      if (stuckMs >= bounds.slowConsumerMs && this.#hasUnsent(request)) {
-        calls.slowConsumers++
-        this.#fail(request, new MailboxError('slow_consumer', 'items could not be sent'))
-      } else if (this.#mayBeTaken() && request.subscription?.items != null) {
-        this.#endUnlessAuthorized(request, request.subscription)
-      }
-    }
+    this.#subscriptions.onSweep(stuckMs)
   }
 
   onShutDown (): void {
-    for (const request of this.#subscriptions) {
-      this.#fail(request, new MailboxError('shutting_down', 'the node is about to stop'))
-    }
+    this.#subscriptions.onShutDown()
   }
 
   mayEnd (isShuttingDown: boolean): boolean {
-    if (isShuttingDown) {
-      return this.#subscriptions.size === 0
-    }
-
-    // no more credit can come: what has none is over
-    return [...this.#subscriptions].every(({ subscription }) => subscription?.credit === 0 && !subscription.isQueued && subscription.items != null)
+    // no more credit can come when the other end has closed
+    return isShuttingDown ? this.#subscriptions.size === 0 : this.#subscriptions.areOver
   }
 
   /** Pushes under way are stored even so. Pages that were not begun never are. */
   onRelease (): void {
-    for (const request of [...this.#subscriptions]) {
-      this.#stream.forget(request)
-    }
-
+    this.#subscriptions.onRelease()
     this.#pages.drop().forEach(request => { this.#stream.settle(request) })
   }
 
@@ -213,11 +182,11 @@ export class MailboxStream implements CallHandler<MailboxCall> {
     } else if (request.ack != null) {
       const { mailbox, keys, upToSeq } = request.ack
 
-      this.#mailbox.ack({ mailbox, keys, upToSeq: safe(upToSeq) }, connection).then(acked => { this.#answer(open, { id: open.id, acked }) }, err => { this.#fail(open, err) })
+      this.#mailbox.ack({ mailbox, keys, upToSeq: safeNumber(upToSeq) }, connection).then(acked => { this.#answer(open, { id: open.id, acked }) }, err => { this.#fail(open, err) })
     } else if (request.subscribe != null) {
-      this.#subscribe(open, request.subscribe)
+      this.#subscriptions.add(open, request.subscribe)
     } else if (request.credit != null) {
-      this.#credit(request.credit)
+      this.#subscriptions.addCredit(request.credit)
       this.#stream.finish(open)
     } else if (request.cancel != null) {
       this.#cancel(request.cancel.request)
@@ -247,10 +216,10 @@ export class MailboxStream implements CallHandler<MailboxCall> {
       }
 
       try {
-        const page = await this.#mailbox.pull({ mailbox, cursor: safe(cursor), maxItems, maxBytes }, this.#init.connection)
+        const page = await this.#mailbox.pull({ mailbox, cursor: safeNumber(cursor), maxItems, maxBytes }, this.#init.connection)
 
         if (!open.isAnswered) {
-          this.#send(open.id, page.items)
+          page.items.forEach(item => { this.#stream.send(encodeItem(open.id, item as MailboxItem)) })
         }
 
         this.#answer(open, {
@@ -261,84 +230,6 @@ export class MailboxStream implements CallHandler<MailboxCall> {
         this.#fail(open, err)
       }
     })
-  }
-
-  #subscribe (open: MailboxCall, { mailbox, cursor, credit }: NonNullable<MailboxRequest['subscribe']>): void {
-    if (this.#subscriptions.size >= this.#init.bounds.subscriptions) {
-      this.#fail(open, new MailboxError('invalid_input', `a stream has ${this.#init.bounds.subscriptions} subscriptions at most`))
-      return
-    }
-
-    const subscription: OpenSubscription = { mailbox, cursor, credit, isQueued: false, lastAt: 0 }
-
-    open.subscription = subscription
-    this.#subscriptions.add(open)
-    // it holds none of the request's bytes
-    this.#stream.settle(open)
-
-    const onReady = (): void => { this.#queue(open, subscription) }
-
-    this.#mailbox.subscribe({ mailbox, cursor: safe(cursor), onReady }, this.#init.connection).then(items => {
-      if (open.isAnswered || this.#stream.isClosed) {
-        items.close()
-      } else {
-        subscription.items = items
-        this.#tally(open, 'ok')
-        onReady()
-      }
-    }, err => { this.#fail(open, err) })
-  }
-
-  #queue (open: MailboxCall, subscription: OpenSubscription): void {
-    if (!subscription.isQueued && !open.isAnswered && subscription.items?.isReady(subscription.credit) === true) {
-      subscription.isQueued = true
-      this.#pages.add(open, this.#init.bounds.subscriptionPageBytes, async () => { await this.#readItems(open, subscription) })
-    }
-  }
-
-  async #readItems (open: MailboxCall, subscription: OpenSubscription): Promise<void> {
-    const { items: source } = subscription
-
-    if (open.isAnswered || source == null) {
-      return
-    }
-
-    try {
-      const { items, caughtUp } = await source.read(Math.min(subscription.credit, this.#mailbox.describe().maxPullItems), this.#init.bounds.subscriptionPageBytes)
-
-      subscription.isQueued = false
-
-      if (open.isAnswered || this.#stream.isClosed) {
-        return
-      }
-
-      subscription.credit -= items.length
-      this.#send(open.id, items)
-
-      if (items.length > 0) {
-        subscription.lastAt = this.#stream.sent + this.#stream.waiting
-      }
-
-      if (caughtUp) {
-        // a cursor beyond all numbers is echoed as it was
-        const cursor = source.cursor === safe(subscription.cursor) ? subscription.cursor : BigInt(source.cursor)
-
-        this.#stream.send([encodeResponse({ id: open.id, caughtUp: { cursor } })])
-      }
-
-      this.#queue(open, subscription)
-    } catch (err) {
-      this.#fail(open, err)
-    }
-  }
-
-  #credit ({ subscription: id, items }: NonNullable<MailboxRequest['credit']>): void {
-    const open = this.#stream.find(id)
-
-    if (open?.subscription != null) {
-      open.subscription.credit = Math.min(open.subscription.credit + items, MAX_CREDIT)
-      this.#queue(open, open.subscription)
-    }
   }
 
   #cancel (id: bigint): void {
@@ -359,21 +250,6 @@ export class MailboxStream implements CallHandler<MailboxCall> {
         this.#fail(open, new MailboxError('invalid_input', `a connection has ${bounds.grants} grants at most`))
       }
     }, err => { this.#fail(open, err) })
-  }
-
-  #endUnlessAuthorized (open: MailboxCall, { mailbox }: OpenSubscription): void {
-    this.#mailbox.isAuthorized(mailbox, 'subscribe', this.#init.connection).then(isAuthorized => {
-      if (!isAuthorized) {
-        this.#fail(open, new MailboxError('not_owner', 'the grant is over, or the mailbox has another owner'))
-      }
-    }, err => { this.#fail(open, err) })
-  }
-
-  #send (id: bigint, items: readonly Item[]): void {
-    for (const item of items) {
-      // the same fields; the store's bytes are the reader's own
-      this.#stream.send(encodeItem(id, item as MailboxItem))
-    }
   }
 
   #answer (open: MailboxCall, response: MailboxResponse): void {
@@ -415,15 +291,4 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   #tally (open: MailboxCall, outcome: string): void {
     this.#init.calls.answered(open.call, outcome, this.#init.now() - open.begunMs)
   }
-
-  #hasUnsent ({ subscription }: MailboxCall): boolean {
-    return subscription != null && (subscription.lastAt > this.#stream.sent || (subscription.isQueued && subscription.credit > 0))
-  }
 }
-
-/** A number that the rules take: seqs are smaller than any that it is cut to. */
-function safe (value: bigint): number {
-  return value > MAX_SAFE ? Number.MAX_SAFE_INTEGER : Number(value)
-}
-
-const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
