@@ -3,49 +3,64 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { Talk, codeOf, idOf } from '../../mailbox/rig.js'
 import { createClientNode } from '../../support/nodes.js'
 import { MAILBOX } from '../../support/mailbox-wire.js'
-import { StreamEndedError, openRaw } from '../../support/raw-stream.js'
+import { openRaw } from '../../support/raw-stream.js'
+import { REGISTRY_PROTOCOL } from '../../../src/registry/index.js'
+import { Talk as RegistryTalk } from '../../registry/service-rig.js'
 import { MAILBOXES, requestOf } from './ledger.js'
+import { REGISTRY_WRITERS } from './registry-book.js'
+import { registryWriter } from './registry-calls.js'
+import { goneWith, untilGone } from './unanswered.js'
 import type { Fields } from '../../support/mailbox-wire.js'
 import type { ClientNode } from '../../support/nodes.js'
 import type { Ledger, Sent } from './ledger.js'
+import type { RegistryBook } from './registry-book.js'
+import type { Connection, PeerId } from '@libp2p/interface'
 
 const WRITERS = 32
 const NODES = 4
 
-/** What a call ends with when its node goes away: it is made again with the next one. */
-class Unanswered extends Error {}
-
-/** 32 writers and a reader a mailbox, on connections of four peers. */
+/** 32 writers and a reader a mailbox, and 8 writers to the registry, on connections of four peers. */
 export class Clients {
   readonly #ledger: Ledger
+  readonly #book: RegistryBook
   readonly #nodes: ClientNode[]
   /** The push of each writer that has no answer yet. */
   readonly #pending: Array<Sent | undefined> = []
 
-  static async create (ledger: Ledger): Promise<Clients> {
-    return new Clients(ledger, await Promise.all(Array.from({ length: NODES }, async () => await createClientNode())))
+  static async create (ledger: Ledger, book: RegistryBook): Promise<Clients> {
+    return new Clients(ledger, book, await Promise.all(Array.from({ length: NODES }, async () => await createClientNode())))
   }
 
-  private constructor (ledger: Ledger, nodes: ClientNode[]) {
+  private constructor (ledger: Ledger, book: RegistryBook, nodes: ClientNode[]) {
     this.#ledger = ledger
+    this.#book = book
     this.#nodes = nodes
   }
 
-  /** Connects, and resolves at the first answer to a push, to what ends when the node does. */
+  /** Connects, and resolves at the first answers to a push and to the registry, to what ends when the node does. */
   async start (addr: string): Promise<{ ended: Promise<void> }> {
-    const answered = this.#ledger.nextPushed()
+    const answered = Promise.all([this.#ledger.nextPushed(), this.#book.nextAnswered()])
     const connections = await Promise.all(this.#nodes.map(async node => await node.dial(multiaddr(addr))))
-    const open = async (index: number): Promise<Talk> => {
+    const connectionOf = (index: number): Connection => {
       const connection = connections[index % NODES]
 
       assert.ok(connection != null)
 
-      return new Talk(await openRaw(connection, MAILBOX))
+      return connection
     }
+    const open = async (index: number): Promise<Talk> => new Talk(await openRaw(connectionOf(index), MAILBOX))
+
+    this.#book.offer()
+
+    const registryWriters = Array.from({ length: REGISTRY_WRITERS }, async (_, index) => {
+      await this.#until(async () => {
+        await registryWriter(this.#book, index, this.#peerIdOf(index), new RegistryTalk(await openRaw(connectionOf(index), REGISTRY_PROTOCOL)))
+      })
+    })
     const writers = Array.from({ length: WRITERS }, async (_, index) => { await this.#until(async () => { await this.#write(index, await open(index)) }) })
     const readers = MAILBOXES.map(async (mailbox, index) => { await this.#until(async () => { await this.#read(mailbox, await open(index)) }) })
 
-    const ended = Promise.all([...writers, ...readers]).then(() => {})
+    const ended = Promise.all([...writers, ...readers, ...registryWriters]).then(() => {})
 
     await Promise.race([answered, ended])
 
@@ -91,14 +106,16 @@ export class Clients {
     }
   }
 
+  #peerIdOf (index: number): PeerId {
+    const node = this.#nodes[index % NODES]
+
+    assert.ok(node != null)
+
+    return node.peerId
+  }
+
   async #until (call: () => Promise<void>): Promise<void> {
-    try {
-      await call()
-    } catch (err) {
-      if (!(err instanceof Unanswered || isEnding(err))) {
-        this.#ledger.failed(err)
-      }
-    }
+    await untilGone(call, err => { this.#ledger.failed(err) })
   }
 }
 
@@ -106,14 +123,8 @@ async function ask (talk: Talk, call: Fields, answer: string): Promise<Fields> {
   const response = await talk.ask(call)
 
   if (response.failure != null) {
-    assert.ok(['shutting_down', 'storage_error'].includes(codeOf(response)), `${answer}: ${codeOf(response)}`)
-    throw new Unanswered()
+    goneWith(codeOf(response), answer)
   }
 
   return response[answer] as Fields
-}
-
-/** The connection went away under a stream, or before it was open. */
-function isEnding (err: unknown): boolean {
-  return err instanceof StreamEndedError || (err instanceof Error && /^(Stream|Connection|Muxer|Mux|Abort|UnexpectedEOF|Protocol|Unsupported)\w*Error$/.test(err.name))
 }

@@ -6,6 +6,8 @@ import { LevelStore } from '../../../src/storage/level/store.js'
 import { findings } from '../folder.js'
 import { MAILBOXES, numberOf, textOf } from './ledger.js'
 import type { Ledger } from './ledger.js'
+import type { RegistryBook } from './registry-book.js'
+import type { PrivateKey } from '@libp2p/interface'
 
 /** The store's folder as it is now, without the node's socket, so that it can be looked at while the next node has the real one. Tables are never written to again. */
 export async function copyOf (folder: string): Promise<string> {
@@ -26,7 +28,7 @@ export async function copyOf (folder: string): Promise<string> {
  *
  * @returns whether the store had been left open
  */
-export async function checkContents (folder: string, ledger: Ledger): Promise<boolean> {
+export async function checkContents (folder: string, { ledger, book, nodeKey }: { ledger: Ledger, book: RegistryBook, nodeKey: PrivateKey }): Promise<boolean> {
   const store = await LevelStore.open(folder)
 
   try {
@@ -60,6 +62,7 @@ export async function checkContents (folder: string, ledger: Ledger): Promise<bo
     assert.deepEqual(store.mailbox.totals(), { items: all.reduce((total, { queueLen }) => total + queueLen, 0), bytes: all.reduce((total, { queueBytes }) => total + queueBytes, 0) })
     assert.deepEqual(await findings(store), [])
     ledger.compare(present)
+    await book.compare(store, nodeKey)
 
     return store.health().uncleanStop
   } finally {

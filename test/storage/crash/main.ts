@@ -18,10 +18,12 @@ if (values.store) {
   })
 } else {
   const begun = performance.now()
-  const { kills, duringStart, duringStop, unclean, ledger } = await nodeCrashRounds(rounds, say)
+  const { kills, duringStart, duringStop, unclean, ledger, book } = await nodeCrashRounds(rounds, say)
 
   say(`${kills} kills of relay-server (${duringStart} as it started, ${duringStop} as it stopped; ${unclean} left the store open) in ${Math.round((performance.now() - begun) / 1000)} s:
 ${ledger.pushed} answered pushes, 0 lost, 0 twice; ${ledger.acked} answered acks, 0 undone; ${ledger.expired} expired and collected;
 ${ledger.retriesDuplicate + ledger.retriesStored} pushes sent again after a kill: ${ledger.retriesDuplicate} had been stored, ${ledger.retriesStored} had not;
+${book.calls} answered changes of the registry, 0 lost, 0 undone, 0 halved (${Object.entries(book.answered).map(([step, count]) => `${step} ${count}`).join(', ')}); ${book.unanswered} done without an answer;
+${book.prizes} handles that eight wanted at once, each with one owner (${book.contested} tries, ${book.refused} refused); ${book.resolved} resolved as they were answered; ${book.keyCount} envelope keys, all told ones accepted;
 counters equal contents after each kill, and verify found nothing`)
 }

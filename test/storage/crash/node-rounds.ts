@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { Home } from '../../cli/command.js'
 import { Clients } from './clients.js'
 import { checkContents, copyOf } from './contents.js'
 import { Ledger } from './ledger.js'
+import { PRESENCE_TTL_MS, RegistryBook } from './registry-book.js'
 import type { Running } from '../../cli/command.js'
 
 /** One-second GC over short-lived messages, and keys that are remembered for longer than a retry takes on a machine that is busy. */
@@ -14,6 +17,9 @@ enabled = false
 [mailbox]
 gc_interval_seconds = 1
 dedupe_seconds = 600
+[registry.presence]
+ttl_seconds = ${PRESENCE_TTL_MS / 1000}
+gc_interval_seconds = 1
 [logging]
 log_format = "json"
 `
@@ -27,17 +33,19 @@ export interface NodeCrashFigures {
   /** How often the store was left open. */
   unclean: number
   ledger: Ledger
+  book: RegistryBook
 }
 
 /**
- * Kills `relay-server` at random moments under 32 writers on libp2p and readers that ack, starts it again, and looks at what it left: from
- * outside, row by row, and by the answers to what is sent again.
+ * Kills `relay-server` at random moments under 32 writers on libp2p and readers that ack, and 8 writers to the registry, starts it again, and
+ * looks at what it left: from outside, row by row, and by the answers to what is sent again.
  */
 export async function nodeCrashRounds (rounds: number, say: (line: string) => void): Promise<NodeCrashFigures> {
   const ledger = new Ledger()
-  const figures: NodeCrashFigures = { kills: 0, duringStart: 0, duringStop: 0, unclean: 0, ledger }
+  const book = new RegistryBook()
+  const figures: NodeCrashFigures = { kills: 0, duringStart: 0, duringStop: 0, unclean: 0, ledger, book }
   const home = await Home.make()
-  const clients = await Clients.create(ledger)
+  const clients = await Clients.create(ledger, book)
 
   try {
     const config = await home.config('drain_secs = 0', CONFIG)
@@ -68,11 +76,12 @@ export async function nodeCrashRounds (rounds: number, say: (line: string) => vo
       figures.kills++
       ledger.throwFailures()
       const copy = await copyOf(join(home.path, '.meshnet', 'data'))
+      const nodeKey = privateKeyFromProtobuf(await readFile(join(home.path, '.meshnet', 'relay_keypair.bin')))
 
-      checked = checkContents(copy, ledger).then(unclean => { figures.unclean += unclean ? 1 : 0 })
+      checked = checkContents(copy, { ledger, book, nodeKey }).then(unclean => { figures.unclean += unclean ? 1 : 0 })
       // looked at when the next node is up
       checked.catch(() => {})
-      say(`round ${round}: ${ledger.pushed} pushes and ${ledger.acked} acks answered so far, ${ledger.size} messages known`)
+      say(`round ${round}: ${ledger.pushed} pushes and ${ledger.acked} acks answered so far, ${ledger.size} messages known; ${book.calls} calls of the registry`)
     }
 
     await checked
