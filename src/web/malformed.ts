@@ -18,17 +18,27 @@ const STATUS_OF: Readonly<Record<string, number>> = {
  */
 export function answerMalformed (server: Server, allow: string): void {
   server.on('clientError', refuse)
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const body = JSON.stringify(errorBodyOfStatus(417))
-
-    response.writeHead(417, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      // who waits for a word of the server has not sent its body
-      ...(request.httpVersionMajor === 1 ? { connection: 'close' } : {})
-    }).end(body)
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => { answer(request, response, 417) })
+  // over HTTP/2 there is a response for it, and over HTTP/1 the bare connection
+  server.on('connect', (request: IncomingMessage, other: Duplex | ServerResponse) => {
+    if (request.httpVersionMajor === 1) {
+      endWith(other as Duplex, 405, { allow })
+    } else {
+      answer(request, other as ServerResponse, 405, { allow })
+    }
   })
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => { endWith(socket, 405, { allow }) })
+}
+
+function answer (request: IncomingMessage, response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
+  const body = JSON.stringify(errorBodyOfStatus(status))
+
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    // who waits for a word of the server has not sent its body
+    ...(request.httpVersionMajor === 1 ? { connection: 'close' } : {}),
+    ...headers
+  }).end(body)
 }
 
 /** Lets a connection whose request was not read to its end live on for a little after the answer. */
