@@ -4,6 +4,9 @@ import { BYTES, MalformedRequestError, VARINT, WireReader } from './wire-reader.
 /** Of `Failure.details`; what comes after them is dropped. */
 const MAX_DETAILS = 16
 
+/** Fields of one message from a node, with all that is in it: its longest lists have as many entries of a few fields. */
+const MAX_FIELDS = 262_144
+
 /** What is read of a request that cannot be taken: its id where that could be read, else 0. */
 export class RequestError extends MalformedRequestError {
   readonly id: bigint
@@ -17,23 +20,31 @@ export class RequestError extends MalformedRequestError {
 /** Readers of messages by the number of their field. */
 export type MessageReaders<T> = Record<number, (reader: WireReader) => T>
 
+export interface ReadMessageOptions<Beside> {
+  /** Fields that do not take each other's place. */
+  beside?: MessageReaders<Beside>
+  /** With all that is in them. @default 262144 */
+  maxFields?: number
+}
+
 /**
- * A message with its id as field 1 and at most one of many others: the last one in the frame. `beside` are fields that do not take each
- * other's place.
+ * A message with its id as field 1 and at most one of many others: the last one in the frame. Those before it are skipped, not read.
  *
- * @throws MalformedRequestError when it is no such message
+ * @throws MalformedRequestError when it is no such message, or has too many fields
  */
-export function readMessage<One extends object, Beside extends object> (bytes: Uint8Array, ones: MessageReaders<One>, beside: MessageReaders<Beside> = {}): { id: bigint } & Partial<One> & Partial<Beside> {
-  const reader = new WireReader(bytes)
+export function readMessage<One extends object, Beside extends object> (bytes: Uint8Array, ones: MessageReaders<One>, { beside = {}, maxFields = MAX_FIELDS }: ReadMessageOptions<Beside> = {}): { id: bigint } & Partial<One> & Partial<Beside> {
+  const reader = new WireReader(bytes, { left: maxFields })
   let id = 0n
-  let one: Partial<One> | undefined
+  let read: ((reader: WireReader) => One) | undefined
+  let one: WireReader | undefined
   let others: Partial<Beside> | undefined
 
   while (reader.next()) {
     if (reader.field === 1 && reader.wireType === VARINT) {
       id = reader.uint64()
     } else if (reader.wireType === BYTES && ones[reader.field] != null) {
-      one = ones[reader.field]?.(reader.message())
+      read = ones[reader.field]
+      one = reader.message()
     } else if (reader.wireType === BYTES && beside[reader.field] != null) {
       others = { ...others, ...beside[reader.field]?.(reader.message()) }
     } else {
@@ -41,22 +52,24 @@ export function readMessage<One extends object, Beside extends object> (bytes: U
     }
   }
 
-  // what `ones` gave is nobody else's
-  return Object.assign(one ?? {} as Partial<One>, others, { id })
+  const found: Partial<One> = one == null ? {} : read?.(one) ?? {}
+
+  // it is nobody else's
+  return Object.assign(found, others, { id })
 }
 
 /** The same for a request. @throws RequestError when it is none */
-export function readRequest<One extends object, Beside extends object> (bytes: Uint8Array, calls: MessageReaders<One>, beside?: MessageReaders<Beside>): { id: bigint } & Partial<One> & Partial<Beside> {
+export function readRequest<One extends object, Beside extends object> (bytes: Uint8Array, calls: MessageReaders<One>, options: ReadMessageOptions<Beside> & { maxFields: number }): { id: bigint } & Partial<One> & Partial<Beside> {
   try {
-    return readMessage(bytes, calls, beside)
+    return readMessage(bytes, calls, options)
   } catch (err) {
-    throw new RequestError(idOf(bytes), err instanceof MalformedRequestError ? err.message : 'not a request')
+    throw new RequestError(idOf(bytes, options.maxFields), err instanceof MalformedRequestError ? err.message : 'not a request')
   }
 }
 
 /** The id of a frame that is broken elsewhere; 0 when it cannot be read either. */
-function idOf (bytes: Uint8Array): bigint {
-  const reader = new WireReader(bytes)
+function idOf (bytes: Uint8Array, maxFields: number): bigint {
+  const reader = new WireReader(bytes, { left: maxFields })
   let id = 0n
 
   try {

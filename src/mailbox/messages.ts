@@ -14,6 +14,9 @@ export const MAILBOX_PROTOCOL = '/enigma/mailbox/1'
 /** In one Ack. */
 export const MAX_ACK_KEYS = 4096
 
+/** Of a request, with all that is in it: the keys of an Ack, which are three each. */
+const MAX_FIELDS = 4 * MAX_ACK_KEYS
+
 const KIB = 1024
 
 export type MailboxRequest = pb.Request
@@ -38,7 +41,7 @@ export function maxRequestBytes (maxMessageBytes: number): number {
  * @throws RequestError when it is no request
  */
 export function decodeRequest (bytes: Uint8Array): MailboxRequest {
-  return readRequest(bytes, CALLS)
+  return readRequest(bytes, CALLS, { maxFields: MAX_FIELDS })
 }
 
 /** With its length before it. */

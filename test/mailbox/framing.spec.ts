@@ -141,6 +141,25 @@ describe('mailbox framing', () => {
     assert.ok((await talk.of(5n)).stats != null)
   })
 
+  it('reads 16,384 fields of a request, which is enough for 4,096 keys of an Ack, and none of the calls that another one takes the place of', async () => {
+    const talk = await (await rig.client(await rig.server())).open()
+    const keys = Array.from({ length: 4096 }, () => ({ messageId: new Uint8Array(16), chunkIndex: 1 }))
+    const stat = (count: number): Uint8Array => bytesField(8, concat(encode('Stat', { mailbox: 'a' }), ...new Array<Uint8Array>(count).fill(varintField(9, 1))))
+    // 4,097 keys, of which each is empty
+    const ack = bytesField(4, new Uint8Array(2 * 4097).fill(0x12).map((byte, at) => at % 2 === 0 ? byte : 0))
+
+    talk.raw.sendFrame(encode('Request', { id: 1, ack: { mailbox: 'a', keys } }))
+    assert.ok((await talk.of(1n)).acked != null)
+    talk.raw.sendFrame(concat(varintField(1, 2), ack))
+    assert.equal(codeOf(await talk.of(2n)), 'invalid_input')
+    talk.raw.sendFrame(concat(varintField(1, 3), ack, ack, stat(0)))
+    assert.ok((await talk.of(3n)).stats != null)
+    talk.raw.sendFrame(concat(varintField(1, 4), stat(16_381)))
+    assert.ok((await talk.of(4n)).stats != null)
+    talk.raw.sendFrame(concat(varintField(1, 5), stat(16_382)))
+    assert.equal(codeOf(await talk.of(5n)), 'invalid_input')
+  })
+
   const ends: Array<[string, string, (maxFrame: number) => Uint8Array]> = [
     ['a length one over the largest frame, before any of it comes', 'message_too_large', max => varint(max + 1)],
     ['a length of 4 GiB', 'message_too_large', () => varint(2 ** 32)],

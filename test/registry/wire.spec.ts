@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { FrameBuffer } from '../../src/framing.js'
 import { enigma_registry_v1 as pb } from '../../src/registry/pb/registry.js'
-import { MAX_ADDED_NODES, MAX_SYNC_ENTRIES, decodeRequest, encodeRequest } from '../../src/registry/wire/requests.js'
+import { MAX_ADDED_NODES, MAX_SYNC_ENTRIES, decodeRequest, encodeRequest, peekRequest } from '../../src/registry/wire/requests.js'
 import { decodeResponse, encodeResponse } from '../../src/registry/wire/responses.js'
 import { RequestError } from '../../src/wire-messages.js'
 import { MalformedRequestError } from '../../src/wire-reader.js'
+import { bytesField, concat, varintField } from '../support/wire.js'
 import { bytesOf, hexOf } from './vectors.js'
 import { readWireVectors, toJson } from './wire-vectors.js'
 
@@ -93,6 +94,35 @@ describe('the messages of /registry/1', () => {
       assert.equal(decodeRequest(pb.Request.encode(request(count))).id, 1n)
       assert.throws(() => decodeRequest(pb.Request.encode(request(count + 1))), RequestError)
     }
+  })
+
+  it('have 1,024 fields at most with all that is in them, a Sync as many as its entries may have: a field costs more than its two bytes', () => {
+    const id = varintField(1, 7)
+    const nothing = new Uint8Array()
+    const many = (count: number, one: Uint8Array): Uint8Array => concat(...new Array<Uint8Array>(count).fill(one))
+    const entry = { identityJson: Uint8Array.of(1), proof: { signature: new Uint8Array(64), issuedMs: 1n }, call: 'register', peerId: Uint8Array.of(1) }
+    const frames: Array<[what: string, of: (count: number) => Uint8Array]> = [
+      ['calls', count => concat(id, many(count - 1, bytesField(4, nothing)))],
+      ['fields that are not known', count => concat(id, bytesField(4, many(count - 2, varintField(9, 1))))],
+      ['envelopes in a register', count => concat(id, bytesField(2, many(count - 2, bytesField(2, nothing))))],
+      ['proofs of work beside a call', count => concat(id, bytesField(4, nothing), many(count - 2, bytesField(15, nothing)))]
+    ]
+
+    for (const [what, of] of frames) {
+      assert.equal(decodeRequest(of(1024)).id, 7n, what)
+      assert.throws(() => decodeRequest(of(1025)), (err: RequestError) => err instanceof RequestError && err.id === 7n, what)
+    }
+
+    assert.throws(() => peekRequest(concat(id, many(1024, bytesField(4, nothing)))), RequestError)
+    assert.equal(decodeRequest(pb.Request.encode({ id: 1n, sync: { entries: new Array(MAX_SYNC_ENTRIES).fill(entry) } })).sync?.entries.length, MAX_SYNC_ENTRIES)
+    assert.throws(() => decodeRequest(concat(id, bytesField(7, bytesField(1, many(16 * MAX_SYNC_ENTRIES, varintField(9, 1)))))), RequestError)
+  })
+
+  it('are read as far as they count: what another call takes the place of is not looked at', () => {
+    const calls = new Array<Uint8Array>(100).fill(bytesField(7, Uint8Array.of(0xff)))
+
+    assert.deepEqual(decodeRequest(concat(varintField(1, 7), ...calls, bytesField(8, new Uint8Array()))), { id: 7n, listNodes: {} })
+    assert.throws(() => decodeRequest(concat(varintField(1, 7), ...calls)), RequestError)
   })
 
   it('keep the proof of work beside whichever call comes last', () => {

@@ -17,6 +17,12 @@ export const MAX_SYNC_ENTRIES = 1000
 export const MAX_ADDED_NODES = 64
 
 export type RegistryRequest = pb.Request
+
+/** Of a request, with all that is in it: its longest list is the nodes of an AddNodes, which are two each. */
+const MAX_FIELDS = 1024
+/** Of the entries of a Sync, which are seven each. */
+const MAX_SYNC_FIELDS = 16 * MAX_SYNC_ENTRIES
+
 type Call = Omit<RegistryRequest, 'id' | 'proofOfWork'>
 
 /** The calls of a request, by the name of their field. */
@@ -29,7 +35,7 @@ export type RegistryCallName = keyof Call
  * @throws RequestError when it is no request, or one of its lists is too long
  */
 export function decodeRequest (bytes: Uint8Array): RegistryRequest {
-  return readRequest(bytes, CALLS, BESIDE)
+  return readRequest(bytes, CALLS, { beside: BESIDE, maxFields: MAX_FIELDS })
 }
 
 /**
@@ -38,7 +44,7 @@ export function decodeRequest (bytes: Uint8Array): RegistryRequest {
  * @throws RequestError when it is no message
  */
 export function peekRequest (bytes: Uint8Array): { id: bigint, call?: RegistryCallName } {
-  return readRequest(bytes, PEEKED)
+  return readRequest(bytes, PEEKED, { maxFields: MAX_FIELDS })
 }
 
 /** With its length before it. */
@@ -142,6 +148,7 @@ function readAnnounce (reader: WireReader): pb.Announce {
 function readSync (reader: WireReader): pb.Sync {
   const sync: pb.Sync = { entries: [] }
 
+  reader.allow(MAX_SYNC_FIELDS)
   readFields(reader, { [bytes(1)]: () => { add(sync.entries, MAX_SYNC_ENTRIES, 'entries in a Sync', () => readSyncEntry(reader.message())) } })
 
   return sync
