@@ -15,6 +15,8 @@ interface AnsweredCall<Request> {
   readonly counted: CountedRegistryCall
   /** What the answer may come to, in bytes, where that is much more than what asks for it. */
   readonly maxBytes?: number
+  /** Asked before the call is read: whoever may not make it is `unauthorized`, whatever is in it. */
+  readonly isFor?: (registry: Registry, caller: Pick<RegistryCaller, 'peerId'>) => boolean
   answer (registry: Registry, request: Request, caller: RegistryCaller): Promise<Result>
 }
 
@@ -27,7 +29,7 @@ export const ANSWERED: { readonly [Name in RegistryCallName]: AnsweredCall<NonNu
   presence: { group: 'resolve', counted: 'presence', maxBytes: 64 * KIB, answer: async (registry, request, caller) => ({ present: await registry.presence(request, caller) }) },
   checkUser: { group: 'check_user', counted: 'check_user', answer: async (registry, request, caller) => ({ exists: await registry.check(request, caller) }) },
   announce: { group: 'other', counted: 'announce', answer: async (registry, request, caller) => ({ announced: await registry.announce(request, caller) }) },
-  sync: { group: 'other', counted: 'sync', answer: async (registry, request, caller) => ({ merged: await registry.sync(request, caller) }) },
+  sync: { group: 'other', counted: 'sync', isFor: (registry, caller) => registry.maySync(caller), answer: async (registry, request, caller) => ({ merged: await registry.sync(request, caller) }) },
   listNodes: { group: 'other', counted: 'list_nodes', maxBytes: 640 * KIB, answer: async registry => ({ nodes: await registry.nodes() }) },
   addNodes: { group: 'other', counted: 'add_nodes', answer: async (registry, request) => ({ merged: await registry.addNodes(request) }) },
   envelopeKeys: { group: 'other', counted: 'envelope_keys', answer: async registry => ({ keys: registry.keys() }) },

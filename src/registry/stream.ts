@@ -119,8 +119,14 @@ export class RegistryStream implements CallHandler<RegistryCall> {
 
   /** Rejects with why it is refused. */
   async #ask (open: RegistryCall, name: RegistryCallName, frame: Uint8Array): Promise<void> {
+    const { connection, registry } = this.#init
+
+    if (ANSWERED[name].isFor?.(registry, connection) === false) {
+      throw new RegistryError('unauthorized', 'unauthorized')
+    }
+
     const request = decodeRequest(frame)
-    const result = await answerTo(name, request, this.#init.registry, this.#callerOf(name, request.proofOfWork))
+    const result = await answerTo(name, request, registry, this.#callerOf(name, request.proofOfWork))
 
     this.#answer(open, { id: open.id, ...result })
   }

@@ -119,6 +119,9 @@ describe('/registry/1', () => {
     const bob = new Person('bob')
 
     assert.equal(await refused.code({ sync: { entries: [bob.entry('register')] } }), 'unauthorized')
+    // also what cannot be read: it is not looked at
+    refused.raw.sendFrame(concat(varintField(1, 99), bytesField(7, Uint8Array.of(0xff))))
+    assert.equal(codeOf(await refused.of(99n)), 'unauthorized')
 
     const privateKey = await generateKeyPair('Ed25519')
     const allowing = await rig.server({ allowSync: true, syncPeers: [peerIdFromPrivateKey(privateKey)] })
