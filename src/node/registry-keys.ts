@@ -1,5 +1,6 @@
+import { keyJson } from '../registry/index.js'
 import type { Config } from '../config/index.js'
-import type { EnvelopeKeyInit, Keys } from '../registry/index.js'
+import type { EnvelopeKeyInit, KeyJson, Keys } from '../registry/index.js'
 
 /** What `[registry.envelope]` sets; nothing where the node makes its own. */
 export function configuredKeys ({ pepper_hex: pepper, keys }: Config['registry']['envelope']): { pepper?: Uint8Array, envelopeKeys?: EnvelopeKeyInit[] } {
@@ -21,17 +22,9 @@ export function configuredKeys ({ pepper_hex: pepper, keys }: Config['registry']
 /** What clients over HTTP are configured with: the pepper, and the keys as GET /envelope_pubkeys has them. */
 export interface KeysView {
   pepper_hex: string
-  keys: Array<{ kid_hex: string, x25519_public_key_hex: string, active: boolean, not_after_epoch_ms?: number }>
+  keys: KeyJson[]
 }
 
 export function keysView ({ pepper, keys }: Keys): KeysView {
-  return {
-    pepper_hex: Buffer.from(pepper).toString('hex'),
-    keys: keys.map(({ kid, publicKey, active, notAfterMs }) => ({
-      kid_hex: Buffer.from(kid).toString('hex'),
-      x25519_public_key_hex: Buffer.from(publicKey).toString('hex'),
-      active,
-      ...(notAfterMs === 0 ? {} : { not_after_epoch_ms: notAfterMs })
-    }))
-  }
+  return { pepper_hex: Buffer.from(pepper).toString('hex'), keys: keys.map(keyJson) }
 }

@@ -1,3 +1,4 @@
+import { keyJson } from '../../registry/index.js'
 import { base64Text, hexText } from './spellings.js'
 import type { Challenged, Keys, Nodes, Present, Resolved, SealedEnvelope } from '../../registry/index.js'
 
@@ -19,11 +20,11 @@ export function nodesAnswer ({ nodes }: Nodes): string {
 }
 
 export function keysAnswer ({ keys }: Keys): string {
-  return `[${keys.map(keyAnswer).join(',')}]`
+  return JSON.stringify(keys.map(keyJson))
 }
 
-export function keyAnswer ({ kid, publicKey, active, notAfterMs }: Keys['keys'][number]): string {
-  return `{"kid_hex":"${hexText(kid)}","x25519_public_key_hex":"${hexText(publicKey)}","active":${String(active)}${notAfterMs === 0 ? '' : `,"not_after_epoch_ms":${notAfterMs}`}}`
+export function keyAnswer (key: Keys['keys'][number]): string {
+  return JSON.stringify(keyJson(key))
 }
 
 /** With the time a second time, under the name that the messenger reads (8.2). */
