@@ -130,6 +130,12 @@ describe('registry: presence', () => {
       assert.equal(await codeOf(rules.announce(alice.announce({ addr: '' }), { ...NOBODY, observedAddrs: ['a'.repeat(257)] })), 'invalid_input')
       await rules.announce(alice.announce({ addr: ` ${'é'.repeat(128)} ` }), { ...NOBODY, observedAddrs: Array.from({ length: 20 }, (_, n) => `/dns4/host-${n}/tcp/1`) })
       assert.equal((await read(rig))[0]?.addrs.length, 17)
+      // the white space of Unicode, as the reference cuts it off: U+FEFF is none
+      await rules.announce(alice.announce({ addr: '\u0085a\u0085', atMs: NOW + 1 }), NOBODY)
+      assert.deepEqual((await read(rig))[0]?.addrs, ['a'])
+      await rules.announce(alice.announce({ addr: '\ufeff', atMs: NOW + 2 }), NOBODY)
+      assert.deepEqual((await read(rig))[0]?.addrs, ['\ufeff'])
+      assert.equal(await codeOf(rules.announce(alice.announce({ addr: '\u0085' }), NOBODY)), 'invalid_input')
     })
   })
 

@@ -2,6 +2,7 @@ import { peerIdFromCID, peerIdFromString } from '@libp2p/peer-id'
 import { CODE_DNS, CODE_DNS4, CODE_DNS6, CODE_DNSADDR, CODE_IP4, CODE_IP6, CODE_P2P, CODE_QUIC_V1, CODE_TCP, CODE_UDP, CODE_WS, multiaddr } from '@multiformats/multiaddr'
 import { CID } from 'multiformats/cid'
 import { parseHost } from '../../access/index.js'
+import { trimWhiteSpace } from '../white-space.js'
 import { NodeRefusedError } from './errors.js'
 import type { Host } from '../../access/index.js'
 import type { Component } from '@multiformats/multiaddr'
@@ -41,18 +42,31 @@ export type NodeAddress = HttpNode | Libp2pNode
  * @throws NodeRefusedError for anything else, and for what names more than a place: user info, a query, a fragment, a relay
  */
 export function parseNode (text: string): NodeAddress {
-  const trimmed = text.trim()
+  const trimmed = trimWhiteSpace(text)
 
-  if (trimmed === '' || Buffer.byteLength(trimmed) > MAX_ADDRESS_BYTES) {
+  checkLength(trimmed)
+
+  const node = parse(trimmed)
+
+  // what is not ASCII is longer in the one spelling
+  checkLength(node.address)
+
+  return node
+}
+
+function checkLength (address: string): void {
+  if (address === '' || Buffer.byteLength(address) > MAX_ADDRESS_BYTES) {
     throw new NodeRefusedError(`a node's address has 1 to ${MAX_ADDRESS_BYTES} bytes`)
   }
+}
 
-  if (trimmed.startsWith('http://') || trimmed.startsWith('https://')) {
-    return parseUrl(trimmed)
+function parse (text: string): NodeAddress {
+  if (text.startsWith('http://') || text.startsWith('https://')) {
+    return parseUrl(text)
   }
 
-  if (trimmed.startsWith('/')) {
-    return parseMultiaddr(trimmed)
+  if (text.startsWith('/')) {
+    return parseMultiaddr(text)
   }
 
   throw new NodeRefusedError('a node is a URL of HTTP or HTTPS, or a multiaddr')

@@ -1,4 +1,5 @@
 import { RegistryError } from '../errors.js'
+import { trimWhiteSpace } from '../white-space.js'
 import { busy } from './handles.js'
 import { openPresence, sealPresence } from './rows.js'
 import type { AnnounceRequest, Present, RegistryCaller } from '../index.js'
@@ -80,7 +81,7 @@ export class Presences {
 
 /** @throws RegistryError `invalid_input` when there is none, or one that is none */
 function addrsOf (addr: string, { observedAddrs = [] }: RegistryCaller): string[] {
-  const given = addr.trim()
+  const given = trimWhiteSpace(addr)
   const observed = observedAddrs.filter(seen => Buffer.byteLength(seen) <= MAX_ADDR_BYTES && seen !== given).slice(0, MAX_OBSERVED)
 
   if ((addr !== '' && given === '') || !given.isWellFormed() || Buffer.byteLength(given) > MAX_ADDR_BYTES || (given === '' && observed.length === 0)) {
