@@ -31,7 +31,7 @@ export const ANSWERED: { readonly [Name in RegistryCallName]: AnsweredCall<NonNu
   announce: { group: 'other', counted: 'announce', answer: async (registry, request, caller) => ({ announced: await registry.announce(request, caller) }) },
   sync: { group: 'other', counted: 'sync', isFor: (registry, caller) => registry.maySync(caller), answer: async (registry, request, caller) => ({ merged: await registry.sync(request, caller) }) },
   listNodes: { group: 'other', counted: 'list_nodes', maxBytes: 640 * KIB, answer: async registry => ({ nodes: await registry.nodes() }) },
-  addNodes: { group: 'other', counted: 'add_nodes', answer: async (registry, request) => ({ merged: await registry.addNodes(request) }) },
+  addNodes: { group: 'other', counted: 'add_nodes', answer: async (registry, request, caller) => ({ merged: await registry.addNodes(request, caller) }) },
   envelopeKeys: { group: 'other', counted: 'envelope_keys', answer: async registry => ({ keys: registry.keys() }) },
   challenge: { group: 'other', counted: 'challenge', answer: async (registry, _, caller) => ({ challenged: registry.challenge(caller) }) }
 }

@@ -198,8 +198,8 @@ export interface Registry {
   sync (request: SyncRequest, caller: RegistryCaller): Promise<Merged>
   /** Those that were verified and seen within a day. */
   nodes (): Promise<Nodes>
-  /** Does not wait for the verification. */
-  addNodes (request: AddNodesRequest): Promise<Merged>
+  /** Does not wait for the verification. Of one caller 64 nodes at most wait for it. */
+  addNodes (request: AddNodesRequest, caller: Pick<RegistryCaller, 'group'>): Promise<Merged>
   keys (): Keys
   /** @throws `not_found` while proof of work is off */
   challenge (caller: RegistryCaller): Challenged
@@ -223,6 +223,11 @@ export interface Registry {
   readonly counts: Readonly<RegistryCounts>
 }
 
+export interface NodeVerifyOptions {
+  signal: AbortSignal
+  foundAt?: (ip: string) => void
+}
+
 /**
  * Looks at one node (specs/registry.md, Part I, "nodes"). The rules say when: at most eight at a time, before a node is listed and again
  * every hour while it is; whoever was not seen for 24 hours is gone by itself. Addresses that come here have the right form and length.
@@ -230,9 +235,11 @@ export interface Registry {
 export interface NodeVerifier {
   /**
    * @param address `http://…`, `https://…`, or a multiaddr that ends in /p2p/<PeerId>
-   * @returns whether a registry node answers there now; false also where the address is of a special range. May reject, which is a false
+   * @returns whether a registry node answers there now; false also where the address is of a special range. May reject, which is a false.
+   *   `foundAt` is told the IP address at which it answered: nodes at one IPv4 address or in one IPv6 /64 have one place in 32 of the list
+   *   (8 at least). Not told: the list counts by the address in it, or by the last two labels of its name
    */
-  verify (address: string, options: { signal: AbortSignal }): Promise<boolean>
+  verify (address: string, options: NodeVerifyOptions): Promise<boolean>
 }
 
 /** What is left out has the default of `[registry]`. */

@@ -237,13 +237,13 @@ export class RegistryRules implements Registry, Startable {
     return await this.#answer(async () => ({ nodes: (await this.#nodes.addresses()).map(address => ({ address })) }))
   }
 
-  async addNodes ({ nodes }: AddNodesRequest): Promise<Merged> {
+  async addNodes ({ nodes }: AddNodesRequest, { group }: Pick<RegistryCaller, 'group'>): Promise<Merged> {
     return await this.#answer(async () => {
       if (nodes.length > MAX_ADDED_NODES) {
         throw new RegistryError('invalid_input', `${MAX_ADDED_NODES} nodes at most are taken at a time`)
       }
 
-      return { merged: await this.#nodes.add(nodes.map(({ address }) => address)) }
+      return { merged: await this.#nodes.add(nodes.map(({ address }) => address), group) }
     })
   }
 

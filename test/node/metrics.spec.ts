@@ -429,7 +429,7 @@ const ROWS: readonly Row[] = [
   {
     does: 'nodes that are there, and that are not',
     config: { registry: { allow_private_nodes: true } },
-    act: async stage => { assert.deepEqual(await stage.registry.addNodes({ nodes: [{ address: stage.node.http ?? '' }, { address: 'http://127.0.0.1:1' }] }), { merged: 2 }) },
+    act: async stage => { assert.deepEqual(await stage.registry.addNodes({ nodes: [{ address: stage.node.http ?? '' }, { address: 'http://127.0.0.1:1' }] }, { group: '192.0.2.1' }), { merged: 2 }) },
     moves: { enigma_registry_nodes: '=1', 'enigma_registry_verifications_total{outcome="ok"}': '+1', 'enigma_registry_verifications_total{outcome="failed"}': '+1' }
   },
   {

@@ -78,14 +78,14 @@ export class RegistryCalls {
   }
 
   /** One bad one refuses all; those beyond what is looked at are left out, as the reference does when it is full. */
-  async addNodes ({ nodes }: NodesBody): Promise<string> {
+  async addNodes ({ nodes }: NodesBody, context: CallContext): Promise<string> {
     const addresses = nodes.map(node => trimWhiteSpace(node.base_url))
 
     if (addresses.some(address => !isBaseUrl(address) || Buffer.byteLength(address) > MAX_BASE_URL_BYTES)) {
       throw new HttpError('invalid_input', 'invalid input: node')
     }
 
-    const { merged } = await this.#registry.addNodes({ nodes: addresses.slice(0, MAX_ADDED_NODES).map(address => ({ address })) })
+    const { merged } = await this.#registry.addNodes({ nodes: addresses.slice(0, MAX_ADDED_NODES).map(address => ({ address })) }, callerOf(context))
 
     return mergedAnswer(merged)
   }

@@ -165,7 +165,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       answer: schemas.MergedAnswer,
       errors: REFERENCE_ERRORS,
       maxBodyBytes: MAX_BODY_BYTES,
-      handle: said(async body => await calls.addNodes(body as schemas.NodesBody))
+      handle: said(async (body, context) => await calls.addNodes(body as schemas.NodesBody, context))
     },
     {
       method: 'GET',

@@ -22,9 +22,10 @@ export interface HttpCheckOptions {
  * Asks for `/envelope_pubkey` at one of these addresses, the first that can be connected to: that very address, whatever the name means by
  * now; TLS for the name; no redirects, no proxy.
  *
+ * @returns where it answered
  * @throws NodeRefusedError when it does not answer as a registry does
  */
-export async function checkHttp (node: HttpNode, places: readonly Place[], { signal, ca }: HttpCheckOptions): Promise<void> {
+export async function checkHttp (node: HttpNode, places: readonly Place[], { signal, ca }: HttpCheckOptions): Promise<Place> {
   const [place, ...others] = places
 
   if (place == null) {
@@ -39,10 +40,11 @@ export async function checkHttp (node: HttpNode, places: readonly Place[], { sig
     if (!isKey(JSON.parse(await bodyOf(await answerOf(request, others.length > 0))))) {
       throw new NodeRefusedError('its /envelope_pubkey is no key')
     }
+
+    return place
   } catch (err) {
     if (others.length > 0 && err instanceof NotConnected) {
-      await checkHttp(node, others, { signal, ca })
-      return
+      return await checkHttp(node, others, { signal, ca })
     }
 
     throw err instanceof NodeRefusedError ? err : new NodeRefusedError('it does not answer as a registry does', { cause: err })

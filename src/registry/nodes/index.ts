@@ -1,6 +1,7 @@
 import { DefaultNodeVerifier, listableNode } from './verifier.js'
 import type { NodeVerifier } from '../index.js'
 import type { NodeDialComponents } from './libp2p-check.js'
+import type { Place } from './names.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 export { NodeRefusedError } from './errors.js'
@@ -24,8 +25,8 @@ export interface NodeVerifierInit {
 
 /** See `nodeVerifier`. `verify` rejects only when the signal aborts. */
 export interface CheckingNodeVerifier extends NodeVerifier {
-  /** The same as `verify`, and why not. @throws NodeRefusedError, or what ended it when the time was over */
-  look (address: string, options: Required<AbortOptions>): Promise<void>
+  /** The same as `verify`, and where it was or why not. @throws NodeRefusedError, or what ended it when the time was over */
+  look (address: string, options: Required<AbortOptions>): Promise<Place>
 }
 
 /**

@@ -23,18 +23,22 @@ export interface NodeDialComponents {
 /**
  * Connects to one of these addresses as the PeerId that is wanted, waits until it has identified itself, and closes that connection.
  *
+ * @returns where it was
  * @throws NodeRefusedError
  */
-export async function checkLibp2p (components: NodeDialComponents, { peerId }: Libp2pNode, places: readonly Place[], { signal }: { signal: AbortSignal }): Promise<void> {
+export async function checkLibp2p (components: NodeDialComponents, { peerId }: Libp2pNode, places: readonly Place[], { signal }: { signal: AbortSignal }): Promise<Place> {
   const errors: unknown[] = []
 
-  for (const { ip, transport } of places.slice(0, MAX_DIALS)) {
+  for (const place of places.slice(0, MAX_DIALS)) {
+    const { ip, transport } = place
+
     signal.throwIfAborted()
 
     try {
       // the handshake proves who it is
       await dial(components, multiaddr(`/ip${ip.family}/${ip.text}${transport}/p2p/${peerId}`), signal)
-      return
+
+      return place
     } catch (err) {
       errors.push(err)
     }

@@ -7,7 +7,8 @@ import { Names } from './names.js'
 import type { CheckingNodeVerifier } from './index.js'
 import type { NodeAddress } from './address.js'
 import type { NodeDialComponents } from './libp2p-check.js'
-import type { NamesInit } from './names.js'
+import type { NamesInit, Place } from './names.js'
+import type { NodeVerifyOptions } from '../index.js'
 
 /** For a name, a connection and an answer, of one node. */
 const HTTP_MS = 5000
@@ -31,9 +32,11 @@ export class DefaultNodeVerifier implements CheckingNodeVerifier {
     this.#names = new Names(init)
   }
 
-  async verify (address: string, { signal }: { signal: AbortSignal }): Promise<boolean> {
+  async verify (address: string, { signal, foundAt }: NodeVerifyOptions): Promise<boolean> {
     try {
-      await this.look(address, { signal })
+      const { ip } = await this.look(address, { signal })
+
+      foundAt?.(ip.text)
 
       return true
     } catch {
@@ -43,16 +46,12 @@ export class DefaultNodeVerifier implements CheckingNodeVerifier {
     }
   }
 
-  async look (address: string, options: { signal: AbortSignal }): Promise<void> {
+  async look (address: string, options: { signal: AbortSignal }): Promise<Place> {
     const node = listableNode(address, this.#init)
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(node.kind === 'http' ? HTTP_MS : LIBP2P_MS)])
     const places = await this.#names.placesOf(node, { signal })
 
-    if (node.kind === 'http') {
-      await checkHttp(node, places, { signal, ca: this.#init.ca })
-    } else {
-      await checkLibp2p(this.#components, node, places, { signal })
-    }
+    return node.kind === 'http' ? await checkHttp(node, places, { signal, ca: this.#init.ca }) : await checkLibp2p(this.#components, node, places, { signal })
   }
 }
 

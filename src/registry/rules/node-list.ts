@@ -1,21 +1,26 @@
 import { blake3 } from '@noble/hashes/blake3.js'
-import { isPublicHost } from '../../access/index.js'
+import { ipGroupOf, isPublicHost } from '../../access/index.js'
 import { RegistryError } from '../errors.js'
 import { authority, parseNode } from '../nodes/address.js'
 import { NodeRefusedError } from '../nodes/errors.js'
+import { NodeQueue } from './node-queue.js'
 import type { NodeVerifier, RegistryCounts } from '../index.js'
 import type { NodeAddress } from '../nodes/address.js'
-import type { RegistryStore } from '../../storage/index.js'
+import type { NodeRow, RegistryStore } from '../../storage/index.js'
 
 /** Looked at at the same time. */
 const MAX_RUNNING = 8
-/** New ones that wait to be looked at. */
+/** New ones that wait to be looked at; of one caller as many as one call may name. */
 const MAX_WAITING = 256
+const MAX_WAITING_OF_ONE = 64
 const HOUR_MS = 3600 * 1000
 /** Whoever was not seen for as long is gone. */
 const LISTED_MS = 24 * HOUR_MS
 /** How often it is asked who is due. */
 const TICK_MS = 60_000
+/** Of the list, that nodes at one address may have: one in so many, and a few in any case. */
+const GROUP_SHARE = 32
+const MIN_OF_GROUP = 8
 
 export interface NodeListInit {
   store: RegistryStore
@@ -34,20 +39,32 @@ interface NodeToSee {
   id: Uint8Array
   key: string
   address: string
+  /** What it is counted by as long as nobody has found out where it is. */
+  group: string
 }
 
-/** Other nodes (specs/registry.md, Part I, "nodes"). A node is seen before it is listed and every hour after that. */
+/**
+ * Other nodes (specs/registry.md, Part I, "nodes"). A node is seen before it is listed and every hour after that. Nodes that were found at
+ * one IPv4 address, or in one IPv6 /64 (what all limits of a node count by), have one place in 32 of the list: whoever has one machine
+ * and all names under a domain fills no list.
+ */
 export class NodeList {
   readonly #init: NodeListInit
+  readonly #maxOfGroup: number
   readonly #ending = new AbortController()
-  /** Listed ones that are due go before new ones: who sends many keeps nobody from being seen again. */
+  /** Listed ones that are due, and new ones. They take turns: neither keeps the other waiting for ever. */
   readonly #due = new Map<string, NodeToSee>()
-  readonly #new = new Map<string, NodeToSee>()
+  readonly #new = new NodeQueue<NodeToSee>(MAX_WAITING, MAX_WAITING_OF_ONE)
   readonly #running = new Map<string, Promise<void>>()
+  /** Who was looked at in vain, and when that was; until the next tick, of those that are not listed. */
+  readonly #missed = new Map<string, number>()
+  #wasDue = false
+  #listing: Promise<unknown> = Promise.resolve()
   #timer?: NodeJS.Timeout
 
   constructor (init: NodeListInit) {
     this.#init = init
+    this.#maxOfGroup = Math.max(MIN_OF_GROUP, Math.floor(init.maxNodes / GROUP_SHARE))
   }
 
   start (): void {
@@ -66,36 +83,40 @@ export class NodeList {
   async addresses (): Promise<string[]> {
     const rows = await this.#init.store.nodes(this.#init.now())
 
-    return rows.map(({ value }) => Buffer.from(value).toString())
+    return rows.map(row => readRow(row).address)
   }
 
   /**
-   * @returns how many will be looked at, or are listed at once where nobody looks: none that is listed, none that is not of the public
-   *   internet, and none when the list is full
+   * @param from who names them, as limits count callers
+   * @returns how many will be looked at, or were listed where nobody looks: none that is listed, none that is not of the public
+   *   internet, and none when the list is full or enough of this caller's wait
    * @throws RegistryError `invalid_input` when one of them is no address of a node: nothing was done
    */
-  async add (addresses: readonly string[]): Promise<number> {
-    const nodes = addresses.map(read).filter(({ host }) => this.#init.allowPrivate || isPublicHost(host)).map(toSee)
+  async add (addresses: readonly string[], from: string): Promise<number> {
+    const { store, verifier, allowPrivate, maxNodes, now } = this.#init
+    const nodes = addresses.map(read).filter(({ host }) => allowPrivate || isPublicHost(host)).map(toSee)
     const wanted = new Map(nodes.map(node => [node.key, node]))
-    const listed = new Set((await this.#init.store.nodes(this.#init.now())).map(({ id }) => keyOf(id)))
+    const listed = new Set((await store.nodes(now())).map(({ id }) => keyOf(id)))
+    const unknown = [...wanted.values()].filter(({ key }) => !listed.has(key) && !this.#new.has(key) && !this.#running.has(key))
     let taken = 0
 
-    for (const node of wanted.values()) {
-      const isKnown = listed.has(node.key) || this.#new.has(node.key) || this.#running.has(node.key)
-      const isFull = listed.size + this.#new.size >= this.#init.maxNodes || this.#new.size >= MAX_WAITING
+    if (this.#ending.signal.aborted) {
+      return 0
+    }
 
-      if (!isKnown && !isFull && !this.#ending.signal.aborted) {
-        this.#new.set(node.key, node)
-        taken++
-      }
+    if (verifier == null) {
+      const isListed = await Promise.all(unknown.map(async node => await this.#list(node)))
+
+      return isListed.filter(is => is).length
+    }
+
+    for (const node of unknown) {
+      const isFull = listed.size + this.#new.size >= maxNodes
+
+      taken += !isFull && this.#new.add(from, node) ? 1 : 0
     }
 
     this.#next()
-
-    // without a verifier there is nothing to wait for
-    if (this.#init.verifier == null) {
-      await this.idle()
-    }
 
     return taken
   }
@@ -103,12 +124,20 @@ export class NodeList {
   /** Lets those that are due be seen again. The interval calls it; a test with its own clock may. */
   async tick (): Promise<void> {
     const now = this.#init.now()
+    const rows = await this.#init.store.nodes(now)
+    const listed = new Set(rows.map(({ id }) => keyOf(id)))
 
-    for (const { id, value, expiresMs } of await this.#init.store.nodes(now)) {
-      const key = keyOf(id)
+    for (const key of this.#missed.keys()) {
+      if (!listed.has(key)) {
+        this.#missed.delete(key)
+      }
+    }
 
-      if (expiresMs - now <= LISTED_MS - HOUR_MS && !this.#running.has(key) && !this.#ending.signal.aborted) {
-        this.#due.set(key, { id, key, address: Buffer.from(value).toString() })
+    for (const row of rows) {
+      const node = { id: row.id, key: keyOf(row.id), ...readRow(row) }
+
+      if (this.#isDue(node.key, row.expiresMs, now) && !this.#running.has(node.key) && !this.#ending.signal.aborted) {
+        this.#due.set(node.key, node)
       }
     }
 
@@ -122,27 +151,49 @@ export class NodeList {
     }
   }
 
-  #next (): void {
-    for (const queue of [this.#due, this.#new]) {
-      for (const [key, node] of queue) {
-        if (this.#running.size >= MAX_RUNNING) {
-          return
-        }
+  /** Not seen for an hour, and not looked at in vain for as long: who is gone is not asked every minute. */
+  #isDue (key: string, expiresMs: number, now: number): boolean {
+    const missedMs = now - (this.#missed.get(key) ?? -Infinity)
 
-        queue.delete(key)
-        this.#running.set(key, this.#see(node).finally(() => {
-          this.#running.delete(key)
-          this.#next()
-        }))
+    return expiresMs - now <= LISTED_MS - HOUR_MS && (missedMs < 0 || missedMs >= HOUR_MS)
+  }
+
+  #next (): void {
+    while (this.#running.size < MAX_RUNNING) {
+      const fresh = this.#wasDue ? this.#new.next() : undefined
+      const due = fresh == null ? this.#nextDue() : undefined
+      const node = fresh ?? due ?? this.#new.next()
+
+      if (node == null) {
+        return
       }
+
+      this.#wasDue = due != null
+
+      this.#running.set(node.key, this.#see(node).finally(() => {
+        this.#running.delete(node.key)
+        this.#next()
+      }))
     }
   }
 
+  #nextDue (): NodeToSee | undefined {
+    const node = this.#due.values().next().value
+
+    if (node != null) {
+      this.#due.delete(node.key)
+    }
+
+    return node
+  }
+
   /** Never rejects. */
-  async #see ({ id, address }: NodeToSee): Promise<void> {
-    const { store, verifier, maxNodes, now, counts, onError } = this.#init
+  async #see (node: NodeToSee): Promise<void> {
+    const { verifier, now, counts, onError } = this.#init
     const { signal } = this.#ending
-    const isThere = await (async () => await verifier?.verify(address, { signal }) ?? true)().catch(() => false)
+    let { group } = node
+    const foundAt = (ip: string): void => { group = ipGroupOf(ip) ?? group }
+    const isThere = await (async () => await verifier?.verify(node.address, { signal, foundAt }) ?? true)().catch(() => false)
 
     if (signal.aborted) {
       return
@@ -151,11 +202,32 @@ export class NodeList {
     counts.verifiedNodes++
     counts.failedNodes += isThere ? 0 : 1
 
-    if (isThere) {
-      const at = now()
+    const isListed = isThere && await this.#list({ ...node, group }).catch((err: unknown) => {
+      onError(err)
 
-      await store.putNode(id, { value: Buffer.from(address), expiresMs: at + LISTED_MS }, { now: at, maxNodes }).catch(onError)
+      return false
+    })
+
+    if (isListed) {
+      this.#missed.delete(node.key)
+    } else {
+      this.#missed.set(node.key, now())
     }
+  }
+
+  /** One at a time, so that each is counted by the next. @returns whether it is listed then */
+  async #list (node: NodeToSee): Promise<boolean> {
+    const listed = this.#listing.then(async () => {
+      const { store, maxNodes, now } = this.#init
+      const at = now()
+      const others = (await store.nodes(at)).filter(row => keyOf(row.id) !== node.key && readRow(row).group === node.group)
+
+      return others.length < this.#maxOfGroup && await store.putNode(node.id, { value: valueOf(node), expiresMs: at + LISTED_MS }, { now: at, maxNodes })
+    })
+
+    this.#listing = listed.catch(() => {})
+
+    return await listed
   }
 }
 
@@ -172,9 +244,26 @@ function read (text: string): NodeAddress {
 function toSee (node: NodeAddress): NodeToSee {
   const id = blake3(Buffer.from(node.kind === 'http' ? `${node.isTls ? 'https' : 'http'}://${authority(node.host)}:${node.port}` : node.peerId))
 
-  return { id, key: keyOf(id), address: node.address }
+  return { id, key: keyOf(id), address: node.address, group: groupOf(node) }
+}
+
+/** Of what nobody has looked at: the address that stands there, else the end of the name, under which one may have all that there are. */
+function groupOf ({ host: { ip, name } }: NodeAddress): string {
+  return ip != null ? ipGroupOf(ip.text) ?? ip.text : name.split('.').slice(-2).join('.')
 }
 
 function keyOf (id: Uint8Array): string {
   return Buffer.from(id).toString('hex')
+}
+
+/** Neither has white space in it. */
+function valueOf ({ address, group }: NodeToSee): Uint8Array {
+  return Buffer.from(`${address} ${group}`)
+}
+
+/** One of an earlier version has no group. */
+function readRow ({ value }: Pick<NodeRow, 'value'>): { address: string, group: string } {
+  const [address = '', group = ''] = Buffer.from(value).toString().split(' ')
+
+  return { address, group }
 }

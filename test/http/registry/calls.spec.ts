@@ -304,7 +304,7 @@ describe('http: /nodes', () => {
     assert.equal(await add(' https://a.example.org\u3000', 'http://b.example.org:8080/path'), '{"merged":2}')
     assert.equal(await add('https://a.example.org', 'https://c.example.org'), '{"merged":1}')
     assert.equal(await add(), '{"merged":0}')
-    await door.registry.addNodes({ nodes: [{ address: '/dns4/d.example.org/tcp/4001/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN' }] })
+    await door.registry.addNodes({ nodes: [{ address: '/dns4/d.example.org/tcp/4001/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN' }] }, { group: '192.0.2.1' })
 
     const { text, json } = await call(`${door.url}/nodes`)
 

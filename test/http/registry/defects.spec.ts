@@ -100,7 +100,7 @@ describe('http: defects of the reference registry that are gone', () => {
   it('N11: many who name nodes at once do not get more of them listed than max_nodes', async () => {
     const door = await rig.door({ rules: { maxNodes: 10 } })
 
-    await Promise.all(Array.from({ length: 20 }, async (_, n) => await post(door, '/nodes', { nodes: [{ base_url: `https://a${n}.example.org` }, { base_url: `https://b${n}.example.org` }] })))
+    await Promise.all(Array.from({ length: 20 }, async (_, n) => await post(door, '/nodes', { nodes: [{ base_url: `https://a.example-${n}.org` }, { base_url: `https://b.example-${n}.org` }] })))
     assert.equal(((await call(`${door.url}/nodes`)).json.nodes as unknown[]).length, 10)
   })
 

@@ -21,7 +21,10 @@ describe('nodes over HTTP', () => {
     const verifier = await rig.verifier()
 
     for (const [base, path, host] of [[`http://127.1:${site.port}`, '/envelope_pubkey', `127.0.0.1:${site.port}`], [`http://localhost:${site.port}/a/b/`, '/a/b/envelope_pubkey', `localhost:${site.port}`]]) {
-      assert.equal(await verifier.verify(base ?? '', { signal }), true)
+      const found: string[] = []
+
+      assert.equal(await verifier.verify(base ?? '', { signal, foundAt: ip => { found.push(ip) } }), true)
+      assert.deepEqual(found, ['127.0.0.1'])
       const { method, url, headers } = site.asked.pop() ?? { headers: {} }
 
       assert.deepEqual([method, url, headers.host, headers.accept], ['GET', path, host, 'application/json'])

@@ -79,8 +79,11 @@ describe('nodes over libp2p', () => {
     const connection = await own.dial(addr)
     const wrong = String(addr).replace(/tcp\/\d+/, 'tcp/1')
 
-    assert.equal(await verifier.verify(String(addr), { signal }), true)
-    assert.equal(await verifier.verify(wrong, { signal }), false)
+    const found: string[] = []
+
+    assert.equal(await verifier.verify(String(addr), { signal, foundAt: ip => { found.push(ip) } }), true)
+    assert.equal(await verifier.verify(wrong, { signal, foundAt: ip => { found.push(ip) } }), false)
+    assert.deepEqual(found, ['127.0.0.1'])
     assert.deepEqual(own.getConnections(), [connection])
     assert.equal(connection.status, 'open')
   })
