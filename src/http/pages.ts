@@ -24,11 +24,7 @@ export class PageBudget {
     const held = this.#shares.enter(caller)
 
     try {
-      if (!held.share.hasRoom()) {
-        await room(held, signal())
-      }
-
-      held.add(maxBytes)
+      await room(held, maxBytes, signal)
 
       const page = await pull()
       const bytes = page.items.reduce((sum, { body }) => sum + ITEM_BYTES + body.byteLength * BASE64_GROWTH, 0)
@@ -44,11 +40,22 @@ export class PageBudget {
   }
 }
 
-async function room ({ share }: HeldShare, signal: AbortSignal): Promise<void> {
+/** Takes the room at once when there is some: the next one that waits looks before this one goes on. */
+async function room (held: HeldShare, bytes: number, signalOf: () => AbortSignal): Promise<void> {
+  const { share } = held
+
+  if (share.hasRoom()) {
+    held.add(bytes)
+    return
+  }
+
+  const signal = signalOf()
+
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {
       if (share.hasRoom()) {
         signal.removeEventListener('abort', onAbort)
+        held.add(bytes)
         resolve()
       } else {
         share.whenRoom(look)
