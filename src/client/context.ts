@@ -2,6 +2,7 @@ import { CallContext } from './call-context.js'
 import { ClientError } from './errors.js'
 import { backoffOf } from './options.js'
 import { withRetries } from './retry.js'
+import { Shared } from './shared.js'
 import type { MailboxDescription } from '../mailbox/messages.js'
 import type { Carrier } from './carrier.js'
 import type { ClientOptions } from './options.js'
@@ -14,6 +15,9 @@ export type CallGroup = 'push' | 'pull' | 'ack' | 'other'
 export class Context extends CallContext<Carrier, CallGroup> {
   readonly options: ClientOptions
   #description?: MailboxDescription
+  readonly #describing = new Shared<MailboxDescription>(async signal => await this.describe(signal, event => { this.#watching.forEach(onProgress => { onProgress(event) }) }))
+  /** Those who wait for what is asked once. */
+  readonly #watching = new Set<OnProgress>()
 
   constructor (carrier: Carrier, options: ClientOptions) {
     super({ carrier, groups: ['push', 'pull', 'ack', 'other'], pace: { maxCalls: options.maxCalls, maxBytes: options.maxInflightBytes }, backoff: backoffOf(options) })
@@ -24,11 +28,29 @@ export class Context extends CallContext<Carrier, CallGroup> {
     return this.retryOptions(group, bytes, signal, detail => { onProgress?.({ type: 'mailbox:retrying', detail }) })
   }
 
-  /** What the node offers: asked once. */
-  async description (signal: AbortSignal, onProgress?: OnProgress): Promise<MailboxDescription> {
-    this.#description ??= await this.describe(signal, onProgress)
+  /** What the node offers: asked once, however many want to know. */
+  async description (signal: AbortSignal, onProgress: OnProgress = () => {}): Promise<MailboxDescription> {
+    if (this.#description != null) {
+      return this.#description
+    }
 
-    return this.#description
+    const failed = new AbortController()
+    // what one caller's throws is no other caller's
+    const watch: OnProgress = event => {
+      try {
+        onProgress(event)
+      } catch (err) {
+        failed.abort(err)
+      }
+    }
+
+    this.#watching.add(watch)
+
+    try {
+      return await this.#describing.join(AbortSignal.any([signal, failed.signal]))
+    } finally {
+      this.#watching.delete(watch)
+    }
   }
 
   /** The same, asked now. */

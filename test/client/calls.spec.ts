@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { ClientError } from '../../src/client/index.js'
 import { createRelayNode } from '../support/nodes.js'
 import { ClientRig, pattern, take, textOf, utf8 } from './rig.js'
 import type { MailboxProgress } from '../../src/client/index.js'
@@ -25,6 +26,42 @@ describe('mailbox client calls', () => {
     assert.deepEqual(await owner.mailbox.ack(owner.name, { keys: [{ messageId, chunkIndex: 0 }] }), { deleted: 1, missing: 0, remaining: 1 })
     assert.deepEqual(await owner.mailbox.ack(owner.name, { upToSeq: 2 }), { deleted: 1, missing: 0, remaining: 0 })
     assert.equal((await owner.mailbox.describe()).maxMessageBytes, 8 * 1024 * 1024)
+  })
+
+  it('asks once what the node offers, however many pushes begin at the same time', async () => {
+    const server = await rig.server()
+    const sender = await rig.peer(server)
+
+    await Promise.all(Array.from({ length: 50 }, async (_, n) => sender.mailbox.push('a', utf8(`body ${n}`))))
+    assert.equal(server.service.calls.libp2p.outcomes.describe.ok, 1)
+    assert.equal((await server.store.mailbox.stat('a')).queueLen, 50)
+  })
+
+  it('tells each of those who wait for what the node offers that it tries again, and goes on for the others when one gives up or throws', async () => {
+    const server = await rig.server()
+    const sender = await rig.peer(server)
+    const down = new Set<string>()
+    const abort = new AbortController()
+
+    await server.node.stop()
+
+    const push = async (name: string, onRetry: () => void = () => {}, signal?: AbortSignal): Promise<unknown> => sender.mailbox.push('a', utf8(name), {
+      signal,
+      onProgress: ({ type }) => {
+        if (type === 'mailbox:retrying') {
+          down.add(name)
+          onRetry()
+        }
+      }
+    })
+    const outcomes = await Promise.allSettled([
+      push('throws', () => { throw new Error('mine') }),
+      push('gives up', () => { abort.abort(new Error('enough')) }, abort.signal),
+      push('goes on')
+    ])
+
+    assert.deepEqual(outcomes.map(outcome => outcome.status === 'rejected' && outcome.reason instanceof ClientError ? outcome.reason.code : String((outcome as PromiseRejectedResult).reason)), ['Error: mine', 'Error: enough', 'unreachable'])
+    assert.deepEqual([...down].sort(), ['gives up', 'goes on', 'throws'])
   })
 
   it('tells of a push that was there, and of one that differs', async () => {
