@@ -16,6 +16,7 @@ export class InflightBudget {
   #used = 0
   /** Of whole frames, whose bytes come back without the other end's doing. */
   #whole = 0
+  #isWaking = false
 
   constructor (max: number) {
     this.#max = max
@@ -53,7 +54,7 @@ export class InflightBudget {
     this.#whole += whole
 
     if (wasFull && !this.isFull) {
-      wake(this.#waiting)
+      this.#wake()
     } else if (whole < 0 && this.isFull && this.#waiting.size > 0) {
       this.#evictLongest()
     }
@@ -64,6 +65,30 @@ export class InflightBudget {
     this.#begun.add(begun)
 
     return () => { this.#begun.delete(begun) }
+  }
+
+  /** As long as there is room: who would find none keeps its place, so that those who wait have their turn. */
+  #wake (): void {
+    if (this.#isWaking || this.#waiting.size === 0) {
+      return
+    }
+
+    this.#isWaking = true
+    queueMicrotask(() => {
+      this.#isWaking = false
+
+      for (const retry of [...this.#waiting]) {
+        if (this.isFull) {
+          this.#evictLongest()
+          return
+        }
+
+        // one before it may have ended what it was for
+        if (this.#waiting.delete(retry)) {
+          retry()
+        }
+      }
+    })
   }
 
   /** Unless a frame that is whole will make room by itself. */

@@ -84,8 +84,8 @@ export class CallServer<State extends CallConnection, Handler extends CallHandle
       stream.sweep()
     }
 
-    if (this.#init.outgoing.isFull) {
-      this.#longestStuck()?.reset('the memory for answers is full, and this stream takes nothing')
+    for (let stuck = this.#longestStuck(); stuck != null && this.#init.outgoing.isFull; stuck = this.#longestStuck()) {
+      stuck.reset('the memory for answers is full, and this stream takes nothing')
     }
   }
 

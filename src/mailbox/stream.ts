@@ -103,23 +103,40 @@ export class MailboxStream implements CallHandler<MailboxCall> {
 
   onFrame (frame: Uint8Array): void {
     let request: MailboxRequest
+    let error: MailboxError | undefined
 
     try {
       request = decodeRequest(frame)
     } catch (err) {
       const { id, message } = err as RequestError
-      const unread = this.#open(id, frame)
 
-      if (unread != null) {
-        this.#fail(unread, new MailboxError('invalid_input', message))
-      }
+      request = { id }
+      error = new MailboxError('invalid_input', message)
+    }
 
+    const call = callOf(request)
+    const group = call == null ? 'other' : GROUPS[call]
+    // what is no request costs a call too, also when it ends the stream
+    const verdict = group == null ? undefined : this.#init.connection.charge(group)
+    const open: MailboxCall = {
+      id: request.id,
+      bytes: frame.byteLength,
+      call: call == null || call === 'credit' || call === 'cancel' ? 'unknown' : call,
+      begunMs: this.#init.now(),
+      isAnswered: false,
+      isSettled: false,
+      subscription: undefined
+    }
+
+    if (!this.#stream.open(open)) {
       return
     }
 
-    const open = this.#open(request.id, frame)
-
-    if (open != null) {
+    if (verdict?.allowed === false) {
+      this.#fail(open, new MailboxError('rate_limited', 'too many calls', { retryAfterMs: verdict.retryAfterMs }))
+    } else if (error != null) {
+      this.#fail(open, error)
+    } else {
       this.#call(open, request)
     }
   }
@@ -155,24 +172,15 @@ export class MailboxStream implements CallHandler<MailboxCall> {
     this.#pages.drop().forEach(request => { this.#stream.settle(request) })
   }
 
-  #open (id: bigint, frame: Uint8Array): MailboxCall | undefined {
-    const open: MailboxCall = { id, bytes: frame.byteLength, call: 'unknown', begunMs: this.#init.now(), isAnswered: false, isSettled: false, subscription: undefined }
-
-    return this.#stream.open(open) ? open : undefined
-  }
-
   #call (open: MailboxCall, request: MailboxRequest): void {
     const { connection, isShuttingDown } = this.#init
-    const call = callOf(request)
-    const group = call == null ? 'other' : GROUPS[call]
-    const verdict = group == null ? undefined : connection.charge(group)
 
-    if (call != null && call !== 'credit' && call !== 'cancel') {
-      open.call = call
-    }
-
-    if (verdict?.allowed === false) {
-      this.#fail(open, new MailboxError('rate_limited', 'too many calls', { retryAfterMs: verdict.retryAfterMs }))
+    if (request.credit != null) {
+      this.#subscriptions.addCredit(request.credit)
+      this.#stream.finish(open)
+    } else if (request.cancel != null) {
+      this.#cancel(request.cancel.request)
+      this.#stream.finish(open)
     } else if (isShuttingDown()) {
       this.#fail(open, new MailboxError('shutting_down', 'the node is about to stop'))
     } else if (request.push != null) {
@@ -185,12 +193,6 @@ export class MailboxStream implements CallHandler<MailboxCall> {
       this.#mailbox.ack({ mailbox, keys, upToSeq: safeNumber(upToSeq) }, connection).then(acked => { this.#answer(open, { id: open.id, acked }) }, err => { this.#fail(open, err) })
     } else if (request.subscribe != null) {
       this.#subscriptions.add(open, request.subscribe)
-    } else if (request.credit != null) {
-      this.#subscriptions.addCredit(request.credit)
-      this.#stream.finish(open)
-    } else if (request.cancel != null) {
-      this.#cancel(request.cancel.request)
-      this.#stream.finish(open)
     } else if (request.stat != null) {
       this.#mailbox.stat(request.stat.mailbox, connection).then(stats => { this.#answer(open, { id: open.id, stats }) }, err => { this.#fail(open, err) })
     } else if (request.grant != null) {
@@ -207,9 +209,11 @@ export class MailboxStream implements CallHandler<MailboxCall> {
   }
 
   #pull (open: MailboxCall, { mailbox, cursor, maxItems, maxBytes }: NonNullable<MailboxRequest['pull']>): void {
-    const { maxPullBytes } = this.#mailbox.describe()
+    const { maxMessageBytes, maxPullBytes } = this.#mailbox.describe()
+    const wanted = maxBytes === 0 ? maxPullBytes : Math.min(maxBytes, maxPullBytes)
 
-    this.#pages.add(open, maxBytes === 0 ? maxPullBytes : Math.min(maxBytes, maxPullBytes), async () => {
+    // at least one item, whatever its size
+    this.#pages.add(open, Math.max(wanted, maxMessageBytes), async () => {
       if (open.isAnswered) {
         this.#stream.settle(open)
         return

@@ -114,8 +114,11 @@ export class StreamSubscriptions {
 
   #queue (open: MailboxCall, subscription: OpenSubscription): void {
     if (!subscription.isQueued && !open.isAnswered && subscription.items?.isReady(subscription.credit) === true) {
+      const { bounds, mailbox, pages } = this.#init
+
       subscription.isQueued = true
-      this.#init.pages.add(open, this.#init.bounds.subscriptionPageBytes, async () => { await this.#readItems(open, subscription) })
+      // at least one item, whatever its size
+      pages.add(open, Math.max(bounds.subscriptionPageBytes, mailbox.describe().maxMessageBytes), async () => { await this.#readItems(open, subscription) })
     }
   }
 

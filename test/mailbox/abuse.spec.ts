@@ -55,6 +55,25 @@ describe('mailbox under those who ask too much', () => {
     assert.equal(await talk.code({ describe: {} }), 'no failure')
   })
 
+  it('charges what cannot be read like any other call, and what ends its stream too', async () => {
+    const charged: string[] = []
+    const server = await rig.server({ limiter: { charge: (_, group) => { charged.push(group); return charged.length < 4 ? { allowed: true } : { allowed: false, retryAfterMs: 700 } } } })
+    const client = await rig.client(server)
+    const talk = await client.open()
+    const notText: Fields = { stat: { mailbox: Uint8Array.of(0xff) } }
+
+    assert.equal(await talk.code(notText), 'invalid_input')
+    talk.send({ describe: {} }, 0n)
+    assert.equal(codeOf(await talk.of(0n)), 'invalid_input')
+
+    const second = await client.open()
+
+    second.raw.sendFrame(Uint8Array.of(0x0f))
+    assert.equal(codeOf(await second.of(0n)), 'invalid_input')
+    assert.deepEqual(charged, ['other', 'other', 'other'])
+    assert.equal(await (await client.open()).code(notText), 'rate_limited')
+  })
+
   it('gives the last place of a mailbox to one of 64 senders who race for it', async () => {
     const server = await rig.server({ maxQueueItems: 10 })
     const clients = await Promise.all(Array.from({ length: 8 }, async () => rig.client(server)))
@@ -89,28 +108,86 @@ describe('mailbox under those who ask too much', () => {
     assert.equal(answers.filter(code => code === 'invalid_input').length, 936)
   })
 
-  it('holds a bounded amount for callers who ask for pages and read none', async () => {
-    const server = await rig.server({ maxMessageBytes: 1_000_000, maxPullBytes: 1_000_000, maxInflightBytes: 16_000_000 })
+  const greedy: Array<[string, Fields]> = [
+    ['pages', { pull: { mailbox: 'a' } }],
+    ['pages of one byte, which hold one item whatever its size', { pull: { mailbox: 'a', maxBytes: 1 } }],
+    ['subscriptions', { subscribe: { mailbox: 'a', credit: 50 } }]
+  ]
+
+  for (const [what, call] of greedy) {
+    it(`holds a bounded amount for callers who ask for ${what} and read none`, async () => {
+      const server = await rig.server({ maxMessageBytes: 1_000_000, maxPullBytes: 1_000_000, maxInflightBytes: 16_000_000 })
+      const writer = await (await rig.client(server)).open()
+
+      for (let n = 0; n < 20; n++) {
+        await writer.ask({ push: push('a', n, { body: new Uint8Array(1_000_000) }) })
+      }
+
+      const client = await rig.client(server)
+      const talks = await Promise.all(Array.from({ length: 40 }, async () => client.open()))
+
+      for (const talk of talks) {
+        talk.raw.pause()
+        talk.sendAll(Array<Fields>(50).fill(call))
+      }
+
+      await until(() => server.service.stats().outgoingBytes >= 4_000_000, 'the connection has its quarter')
+      assert.equal(await staysTrue(() => server.service.stats().outgoingBytes < 6_100_000, 500), true)
+      // others are served
+      assert.equal((await writer.pull({ mailbox: 'a' })).items.length, 1)
+      talks.forEach(talk => { talk.raw.reset() })
+      await until(() => server.service.stats().outgoingBytes === 0 && server.service.stats().inflightBytes === 0, () => `nothing is left: ${JSON.stringify(server.service.stats())}`)
+    })
+  }
+
+  it('resets a stream that takes nothing for two minutes, and, when there is no memory for answers, as many as it takes after ten seconds', async () => {
+    let monotonic = 0
+    const server = await rig.server({ maxMessageBytes: 1_000_000, maxPullBytes: 1_000_000, maxInflightBytes: 4_000_000 }, { monotonic: () => monotonic, bounds: { sweepMs: 1_000_000, frameMs: 1_000_000 } })
     const writer = await (await rig.client(server)).open()
+    const isEnded = ({ raw }: Talk): boolean => raw.ending != null
+    const readNothing = async (mailbox: string): Promise<Talk> => {
+      const talk = await (await rig.client(server)).open()
+      const before = server.service.stats().outgoingBytes
 
-    for (let n = 0; n < 20; n++) {
-      await writer.ask({ push: push('a', n, { body: new Uint8Array(1_000_000) }) })
-    }
-
-    const client = await rig.client(server)
-    const talks = await Promise.all(Array.from({ length: 40 }, async () => client.open()))
-
-    for (const talk of talks) {
       talk.raw.pause()
-      talk.sendAll(Array.from({ length: 50 }, () => ({ pull: { mailbox: 'a' } })))
+      talk.send({ pull: { mailbox } })
+      // all but the stream's window: less than is set aside for a page that is read
+      await until(() => server.service.stats().outgoingBytes > before && server.service.stats().outgoingBytes < before + 900_000, 'a page waits')
+      monotonic += 1
+
+      return talk
     }
 
-    await until(() => server.service.stats().outgoingBytes >= 4_000_000, 'the connection has its quarter')
-    assert.equal(await staysTrue(() => server.service.stats().outgoingBytes < 6_100_000, 500), true)
-    // others are served
-    assert.equal((await writer.pull({ mailbox: 'a' })).items.length, 1)
-    talks.forEach(talk => { talk.raw.reset() })
-    await until(() => server.service.stats().outgoingBytes === 0 && server.service.stats().inflightBytes === 0, () => `nothing is left: ${JSON.stringify(server.service.stats())}`)
+    await writer.ask({ push: push('small', 0, { body: new Uint8Array(300_000) }) })
+    await writer.ask({ push: push('large', 0, { body: new Uint8Array(1_000_000) }) })
+
+    const first = await readNothing('large')
+
+    monotonic = 119_999
+    server.service.sweep()
+    assert.equal(first.raw.ending, undefined)
+    monotonic = 120_001
+    server.service.sweep()
+    assert.equal(await first.raw.ended(), 'reset')
+
+    const stuck = [await readNothing('small')]
+
+    while (server.service.stats().outgoingBytes < 4_000_000) {
+      stuck.push(await readNothing('large'))
+    }
+
+    // one page more than may be held waits for its turn
+    const pulled = writer.pull({ mailbox: 'small' })
+
+    monotonic += 9_000
+    server.service.sweep()
+    assert.equal(await staysTrue(() => !stuck.some(isEnded), 100), true)
+    monotonic += 2_000
+    server.service.sweep()
+    assert.equal((await pulled).items.length, 1)
+    // the first was too small to make room, and no more of them than it takes
+    await until(() => stuck.filter(isEnded).length === 2, 'two have made room')
+    assert.deepEqual(stuck.map(isEnded), stuck.map((_, n) => n < 2))
   })
 
   it('works over a relayed connection, where the caller is counted by its PeerId', async () => {

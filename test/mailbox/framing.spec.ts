@@ -359,7 +359,14 @@ describe('mailbox framing', () => {
     const stopped = server.service.stop()
 
     assert.equal(codeOf(await talk.of(subscription)), 'shutting_down')
-    assert.equal(await talk.code({ stat: { mailbox: 'a' } }), 'shutting_down')
+    // these have no answer of their own, also now
+    talk.send({ credit: { subscription, items: 1 } })
+    talk.send({ cancel: { request: subscription } })
+
+    const refused = talk.send({ stat: { mailbox: 'a' } })
+    const next = await talk.next()
+
+    assert.deepEqual([next.id, codeOf(next)], [refused, 'shutting_down'])
     release()
     assert.equal(((await talk.of(id)).pushed as Fields).stored, 1n)
     await stopped
