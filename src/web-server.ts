@@ -1,6 +1,6 @@
 import fastify from 'fastify'
 import { noCompilers } from './web/compilers.js'
-import { hasOneHost } from './web/connection.js'
+import { headProblem } from './web/connection.js'
 import { errorBodyOfStatus } from './web/errors.js'
 import { answerMalformed } from './web/malformed.js'
 import { baseUrl, methodsOf, pathOf } from './web/routes.js'
@@ -110,7 +110,7 @@ function answerErrors (app: FastifyInstance, onError: WebServerInit['onError']):
 
   app.addHook('onRoute', ({ method, url }) => { routes.push({ path: url.replace(/:(\w+)/g, '{$1}'), methods: [method].flat() }) })
   app.addHook('onRequest', async (request, reply) => {
-    if (!hasOneHost(request.raw)) {
+    if (headProblem(request.raw) != null) {
       sendStatus(reply, 400)
       return reply
     }

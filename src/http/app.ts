@@ -49,7 +49,8 @@ export function createApp (init: AppInit): App {
     ...healthEndpoints(counters)
   ]
   const endpoints = [...calls, openApiEndpoint(calls, mailbox?.mailbox.describe())]
-  const onFailure = errorAnswer({ who, cors, onError })
+  const onUnknown = notFound(endpoints, cors)
+  const onFailure = errorAnswer({ who, cors, onUnknown, onError })
   const pages = new PageBudget(init.maxAnswerBytes)
   const readBody = bodyReader(mailbox?.inflight ?? new InflightBudget(init.maxAnswerBytes), init.bodyTimeoutMs)
   let handle: RequestHandler | undefined
@@ -76,7 +77,7 @@ export function createApp (init: AppInit): App {
   app.removeAllContentTypeParsers()
   app.addHttpMethod('POST', { hasBody: false, overrideExisting: true })
   app.setErrorHandler(onFailure)
-  app.setNotFoundHandler(notFound(endpoints, cors))
+  app.setNotFoundHandler(onUnknown)
 
   for (const endpoint of endpoints) {
     app.route({

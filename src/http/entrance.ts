@@ -1,4 +1,4 @@
-import { hasOneHost } from '../web/connection.js'
+import { headProblem } from '../web/connection.js'
 import { HttpError } from './errors.js'
 import { NOBODY } from './visit.js'
 import type { AccessControl, Limiter } from '../access/index.js'
@@ -30,8 +30,10 @@ export function entrance ({ remotes, access, limiter, cors, who, counters, stopp
 
     request.visit = visit
 
-    if (!hasOneHost(raw)) {
-      done(new HttpError('invalid_input', 'a request has one Host header'))
+    const problem = headProblem(raw)
+
+    if (problem != null) {
+      done(new HttpError('invalid_input', problem))
       return
     }
 

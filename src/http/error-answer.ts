@@ -1,6 +1,7 @@
 import { EnigmaError } from '../errors.js'
 import { HttpError, toHttpError } from './errors.js'
 import { inRegistryWords, isRegistryPath } from './registry/errors.js'
+import { isHttp2 } from '../web/connection.js'
 import { closeAfter } from '../web/malformed.js'
 import { methodsOf, pathOf } from '../web/routes.js'
 import { tally } from './tally.js'
@@ -8,10 +9,13 @@ import type { Cors } from './cors.js'
 import type { Endpoint } from './endpoint.js'
 import type { Who } from './who.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
 
 export interface ErrorAnswerInit {
   who: Who
   cors: Cors
+  onUnknown: (request: FastifyRequest, reply: FastifyReply) => void
   onError?: (err: unknown) => void
 }
 
@@ -19,8 +23,14 @@ export interface ErrorAnswerInit {
 const REST_BYTES = 64 * 1024
 
 /** Says what went wrong, as the contract has it ("HTTP"). */
-export function errorAnswer ({ who, cors, onError }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+export function errorAnswer ({ who, cors, onUnknown, onError }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (err, request, reply) => {
+    // a method that fastify has never heard of
+    if (isFastifyError(err) && err.statusCode === 404) {
+      onUnknown(request, reply)
+      return
+    }
+
     // the door itself says of grants that they are not the owner's, and then to somebody who has proven a PeerId
     const isFinal = err instanceof HttpError && err.code === 'not_owner'
     const error = isFastifyError(err) ? ofFastify(err) : isFinal ? err : challenged(toHttpError(err), request, who)
@@ -33,10 +43,14 @@ export function errorAnswer ({ who, cors, onError }: ErrorAnswerInit): (err: unk
       onError?.(bugOf(error))
     }
 
-    // what fastify refuses by itself has not come as far as the entrance
-    reply.headers(request.visit?.headers ?? cors.headers(request.raw.headers.origin) ?? {})
+    reply.headers(headersOf(request, cors))
     sendError(request, reply, error)
   }
+}
+
+/** What fastify refuses by itself has not come as far as the entrance. */
+function headersOf ({ visit, raw }: FastifyRequest, cors: Cors): Readonly<Record<string, string>> {
+  return (visit == null ? cors.headers(raw.headers.origin) : visit.headers) ?? {}
 }
 
 /** What each room has wrapped in an error of its own that tells nothing. */
@@ -57,7 +71,7 @@ export function notFound (endpoints: readonly Endpoint[], cors: Cors): (request:
   return (request, reply) => {
     const methods = allowed(pathOf(request.raw.url))
 
-    reply.headers(request.visit.headers ?? {})
+    reply.headers(headersOf(request, cors))
 
     if (methods.length === 0) {
       sendError(request, reply, new HttpError('unknown_call', 'there is no such call'))
@@ -74,14 +88,30 @@ function sendError (request: FastifyRequest, reply: FastifyReply, failure: HttpE
   const path = pathOf(raw.url)
   const error = isRegistryPath(path) ? inRegistryWords(failure, path) : failure
 
-  if (!raw.complete && raw.httpVersionMajor === 1 && !(Number(raw.headers['content-length']) <= REST_BYTES)) {
+  if (isHttp2(raw)) {
+    endStream(raw)
+  } else if (hasLongRest(raw)) {
     closeAfter(reply.raw)
     reply.header('connection', 'close')
-  } else if (error.code === 'shutting_down' && raw.httpVersionMajor === 1) {
+  } else if (error.code === 'shutting_down') {
     reply.header('connection', 'close')
   }
 
   reply.code(error.status).headers({ 'content-type': 'application/json', ...error.headers }).send(Buffer.from(error.toJson()))
+}
+
+/** Whether more of a body is still to come than is worth reading. */
+function hasLongRest ({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] != null || Number(headers['content-length'] ?? 0) > REST_BYTES)
+}
+
+/** What comes of a body after the answer is nobody's. */
+function endStream (request: IncomingMessage): void {
+  const { stream } = request as unknown as Http2ServerRequest
+
+  if (!stream.endAfterHeaders) {
+    stream.once('finish', () => { stream.close() })
+  }
 }
 
 /** Who has proven nothing may have something to prove. */
@@ -115,7 +145,6 @@ function isFastifyError (err: unknown): err is FastifyError {
 
 function ofFastify ({ statusCode }: FastifyError): HttpError {
   switch (statusCode) {
-    case 404: return new HttpError('unknown_call', 'there is no such call')
     case 413: return new HttpError('message_too_large', 'the body is too large')
     case 414: return new HttpError('head_too_large', 'the path is too long')
     case 415: return new HttpError('unsupported_media_type', 'the content-type of a body is application/json')

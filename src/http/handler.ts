@@ -1,3 +1,4 @@
+import { isHttp2 } from '../web/connection.js'
 import { HttpError } from './errors.js'
 import { tally } from './tally.js'
 import { bodyCheck } from './validate.js'
@@ -35,7 +36,7 @@ export function handlerOf (endpoint: Endpoint, { readBody, pages, stopping }: Ha
       const text = await endpoint.handle(body, context)
 
       tally(visit, context.outcome ?? 'ok')
-      sendText(reply, text, visit.headers, raw.httpVersionMajor === 1, stopping.aborted)
+      sendText(reply, text, visit.headers, !isHttp2(raw), stopping.aborted)
     } finally {
       // what came is on disk, or of no use any more
       visit.held?.leave()

@@ -1,4 +1,4 @@
-import { lingeringEnd } from './connection.js'
+import { isHttp2, lingeringEnd } from './connection.js'
 import { errorBodyOfStatus, rawErrorAnswer } from './errors.js'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -21,10 +21,10 @@ export function answerMalformed (server: Server, allow: string): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => { answer(request, response, 417) })
   // over HTTP/2 there is a response for it, and over HTTP/1 the bare connection
   server.on('connect', (request: IncomingMessage, other: Duplex | ServerResponse) => {
-    if (request.httpVersionMajor === 1) {
-      endWith(other as Duplex, 405, { allow })
-    } else {
+    if (isHttp2(request)) {
       answer(request, other as ServerResponse, 405, { allow })
+    } else {
+      endWith(other as Duplex, 405, { allow })
     }
   })
 }
@@ -36,7 +36,7 @@ function answer (request: IncomingMessage, response: ServerResponse, status: num
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     // who waits for a word of the server has not sent its body
-    ...(request.httpVersionMajor === 1 ? { connection: 'close' } : {}),
+    ...(isHttp2(request) ? {} : { connection: 'close' }),
     ...headers
   }).end(body)
 }

@@ -16,9 +16,15 @@ export function methodsOf (routes: readonly KnownRoute[]): (path: string) => str
   }
 }
 
-/** Of a request line's target. */
-export function pathOf (target: string | undefined): string {
-  return target?.split('?', 1)[0] ?? ''
+/** Of a request line's target, as the router reads it: an absolute one has a scheme and a host before it (RFC 9112, section 3.2.2). */
+export function pathOf (target = ''): string {
+  const path = target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0] ?? ''
+
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }
 
 export function baseUrl (scheme: 'http' | 'https', host: string, port: number): string {

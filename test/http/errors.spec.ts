@@ -15,7 +15,10 @@ describe('http: errors', () => {
     ['PUT', '/pull', 405, 'method_not_allowed', 'POST'],
     ['POST', '/health', 405, 'method_not_allowed', 'GET'],
     ['PROPFIND', '/health', 405, 'method_not_allowed', 'GET'],
-    ['OPTIONS', '/push', 405, 'method_not_allowed', 'POST']
+    ['OPTIONS', '/push', 405, 'method_not_allowed', 'POST'],
+    ['GET', '/%70ush', 405, 'method_not_allowed', 'POST'],
+    ['GET', '/push?x=/health', 405, 'method_not_allowed', 'POST'],
+    ['GET', '/%2Fpush', 404, 'unknown_call', null]
   ] as const) {
     it(`answers ${method} ${path} with ${status} ${code}`, async () => {
       const door = await rig.door()
@@ -121,7 +124,15 @@ describe('http: errors', () => {
     ['a head of 20 KiB', `GET /health HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'head_too_large'],
     ['a path of 20 KiB', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 431, 'head_too_large'],
     ['an expectation that nobody knows', 'GET /health HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n', 417, 'invalid_input'],
-    ['CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n', 405, 'method_not_allowed']
+    ['CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n', 405, 'method_not_allowed'],
+    ['CONNECT of another version', 'CONNECT example.org:443 HTTP/2.0\r\nhost: example.org\r\n\r\n', 405, 'method_not_allowed'],
+    ['another version', 'GET /health HTTP/2.0\r\nhost: x\r\n\r\n', 400, 'invalid_input'],
+    ['a transfer coding beside chunks', 'POST /pull HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n', 400, 'invalid_input'],
+    ['an obsolete line folding', 'GET /health HTTP/1.1\r\nhost: x\r\nx: a\r\n b\r\n\r\n', 400, 'invalid_input'],
+    ['bare line feeds', 'GET /health HTTP/1.1\nhost: x\n\n', 400, 'invalid_input'],
+    ['a length in the trailers', 'POST /pull HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\ncontent-length: 5\r\n\r\n', 400, 'invalid_input'],
+    ['a chunk extension of 20 KiB', `POST /pull HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`, 413, 'message_too_large'],
+    ['HTTP/2 without TLS', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'invalid_input']
   ] as const) {
     it(`answers ${what} with ${status}, and closes`, async () => {
       const { port } = await rig.door()
@@ -133,7 +144,12 @@ describe('http: errors', () => {
     })
   }
 
-  for (const [what, head] of [['no host', 'GET /health HTTP/1.1\r\n\r\n'], ['two hosts', 'GET /health HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n']] as const) {
+  for (const [what, head] of [
+    ['no host', 'GET /health HTTP/1.1\r\n\r\n'],
+    ['two hosts', 'GET /health HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n'],
+    ['a host that is none', 'GET /health HTTP/1.1\r\nhost: a b\r\n\r\n'],
+    ['a host with a name before it', 'GET /health HTTP/1.1\r\nhost: me@x\r\n\r\n']
+  ] as const) {
     it(`refuses ${what} with 400`, async () => {
       const { port } = await rig.door()
       const raw = new RawHttp(port).send(head)
@@ -142,6 +158,24 @@ describe('http: errors', () => {
       raw.destroy()
     })
   }
+
+  it('takes targets with a scheme and a host, and an empty host', async () => {
+    const { port } = await rig.door()
+    const answerTo = async (head: string): Promise<string> => await new RawHttp(port).send(`${head}connection: close\r\n\r\n`).end()
+
+    assert.match(await answerTo('GET http://x:1/health HTTP/1.1\r\nhost: x\r\n'), /^HTTP\/1\.1 200 /)
+    assert.match(await answerTo('GET /health HTTP/1.1\r\nhost:\r\n'), /^HTTP\/1\.1 200 /)
+    assert.match(await answerTo('GET http://x:1/push HTTP/1.1\r\nhost: x\r\n'), /^HTTP\/1\.1 405 [\s\S]*allow: POST\r\n/)
+  })
+
+  it('keeps a connection on which it refused something', async () => {
+    const { port } = await rig.door()
+    const refused = ['GET /nowhere', 'GET /push', 'HEAD /health', 'DELETE /health'].map(line => `${line} HTTP/1.1\r\nhost: x\r\n\r\n`).join('')
+    const small = 'POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}'
+    const answer = await new RawHttp(port).send(`${refused}${small}GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`).end()
+
+    assert.deepEqual(answer.match(/HTTP\/1\.1 \d+/g)?.map(line => Number(line.slice(-3))), [404, 405, 405, 405, 404, 200])
+  })
 
   it('answers garbage behind a good request after the answer to that', async () => {
     const { port } = await rig.door()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:http2'
 import { text } from 'node:stream/consumers'
+import { until } from '../support/wait.js'
 import { HttpRig } from './rig.js'
 import { selfSigned } from './pki.js'
 import type { ClientHttp2Session, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
@@ -21,7 +22,7 @@ describe('http: HTTP/2', () => {
 
   async function session (): Promise<ClientHttp2Session> {
     const { cert, key } = selfSigned()
-    const { url } = await rig.door({ tls: { options: { cert, key }, warnings: [] } })
+    const { url } = await rig.door({ rules: { maxMessageBytes: 1000 }, tls: { options: { cert, key }, warnings: [] } })
     const opened = connect(url, { ca: cert })
 
     sessions.push(opened)
@@ -48,4 +49,45 @@ describe('http: HTTP/2', () => {
     assert.deepEqual([status, code, headers.allow, headers['content-type']], [405, 'method_not_allowed', 'GET, POST', 'application/json'])
     assert.equal((await ask(opened, { ':path': '/health' })).status, 200)
   })
+
+  it('answers what is no call, or is said wrong, as over HTTP/1', async () => {
+    const opened = await session()
+
+    for (const [request, status, code, allow] of [
+      [{ ':path': '/push', ':method': 'TRACE' }, 405, 'method_not_allowed', 'POST'],
+      [{ ':path': '/push', ':method': 'BREW' }, 405, 'method_not_allowed', 'POST'],
+      [{ ':path': '/nowhere', ':method': 'BREW' }, 404, 'unknown_call', undefined],
+      [{ ':path': '*', ':method': 'OPTIONS' }, 404, 'unknown_call', undefined],
+      [{ ':path': '/%zz' }, 400, 'invalid_input', undefined],
+      [{ ':path': '/health', host: 'evil.example.org' }, 400, 'invalid_input', undefined],
+      [{ ':path': '/push', ':method': 'POST', expect: 'tea' }, 417, 'invalid_input', undefined],
+      [{ ':path': '/health', ':method': 'HEAD' }, 405, undefined, 'GET']
+    ] as const) {
+      const answer = await ask(opened, request)
+
+      assert.deepEqual([answer.status, answer.code, answer.headers.allow], [status, code, allow], JSON.stringify(request))
+    }
+  })
+
+  for (const [what, type, status] of [['that it has refused', 'text/plain', 415], ['that is larger than it may be', 'application/json', 413]] as const) {
+    it(`takes nothing more of a body ${what}`, async () => {
+      const opened = await session()
+      const stream = opened.request({ ':path': '/push', ':method': 'POST', 'content-type': type })
+      const pour = (): void => {
+        if (!stream.destroyed && stream.write(Buffer.alloc(65_536, ' '))) {
+          setImmediate(pour)
+        }
+      }
+
+      stream.on('drain', pour)
+      pour()
+
+      const [headers] = await once(stream, 'response') as [IncomingHttpHeaders]
+
+      assert.equal(headers[':status'], status)
+      stream.resume()
+      await until(() => stream.closed, 'the stream is ended')
+      assert.equal((await ask(opened, { ':path': '/health' })).status, 200)
+    })
+  }
 })
