@@ -88,8 +88,8 @@ export interface RegistryTotals {
 /**
  * Identities, presence and nodes of a registry (specs/registry.md, Part I), by an index of 32 bytes that says nothing about the user.
  *
- * As in `MailboxStore` every call is one step that is done or not done, and what it answers is on disk; calls on one index (or node id) take
- * effect in the order in which they were made, and a read sees what was answered before it was made. All reject with
+ * As in `MailboxStore` every call is one step that is done or not done, and what it answers is on disk; changes of one index (or node id) take
+ * effect in the order in which they were made, and a read sees what was answered before it was made, and may see more. All reject with
  * `InvalidStorageInputError` for arguments outside their bounds, and with `StorageError` (retryable) while the engine cannot be used; a call
  * that ended so may have been done. What stores something rejects with `StorageFullError` while the disk has no room; what removes something
  * goes on. `maxBytes` of the store is about bodies of mailboxes alone.

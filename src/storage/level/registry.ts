@@ -1,5 +1,6 @@
 import { checkAnnounce, checkIndex, checkNode, checkNodeId, checkNow, checkReplace, standing } from '../registry-content.js'
 import { AREA } from './keys.js'
+import { GatheredGets } from './gathered-gets.js'
 import { DEFAULT_BUDGET_MS } from './mailbox.js'
 import { asBuffer } from './reader.js'
 import { reading } from './reading.js'
@@ -28,10 +29,12 @@ export interface LevelRegistryComponents {
 
 export class LevelRegistryStore implements RegistryStore {
   readonly #store: LevelRegistryComponents
+  readonly #gets: GatheredGets
   readonly #slices = new Slices()
 
   constructor (store: LevelRegistryComponents) {
     this.#store = store
+    this.#gets = new GatheredGets(() => store.db)
   }
 
   async identity (index: Uint8Array, now: number): Promise<IdentityRow | undefined> {
@@ -128,9 +131,7 @@ export class LevelRegistryStore implements RegistryStore {
   }
 
   async #read (place: Place): Promise<Buffer | undefined> {
-    const { db } = this.#store
-
-    return await this.#store.during(async () => await reading(db.get(placeKey(place))))
+    return await this.#store.during(async () => await reading(this.#gets.get(placeKey(place))))
   }
 
   async #step<T> (step: { promise: Promise<T> } & Parameters<Writer['add']>[0]): Promise<T> {
