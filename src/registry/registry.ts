@@ -1,8 +1,10 @@
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import { randomBytes } from 'node:crypto'
 import { Collector } from '../collector.js'
-import { openEnvelope, sealEnvelope } from './crypto/envelope.js'
+import { checkEnvelope } from './crypto/envelope.js'
 import { RegistryError, toRegistryError } from './errors.js'
+import { Agreements } from './openssl/agreements.js'
+import { openAgreed, sealAgreed } from './openssl/envelope.js'
 import { RowSeal } from './openssl/row-seal.js'
 import { BoundKeys } from './rules/bound-keys.js'
 import { Handles } from './rules/handles.js'
@@ -34,7 +36,8 @@ const DECOY_BYTES = 768
 /** What a test may hold in its hand. */
 export interface RegistryRulesInternals {
   seal?: RowSeal
-  sealEnvelope?: typeof sealEnvelope
+  agreements?: Agreements
+  sealAgreed?: typeof sealAgreed
 }
 
 /** See `Registry` in `index.ts`. Calls that seal or open envelopes want it started. */
@@ -48,7 +51,8 @@ export class RegistryRules implements Registry, Startable {
   readonly #syncPeers: ReadonlySet<string>
   readonly #now: () => number
   readonly #seal: RowSeal
-  readonly #sealEnvelope: typeof sealEnvelope
+  readonly #agreements: Agreements
+  readonly #sealAgreed: typeof sealAgreed
   readonly #ring: KeyRing
   readonly #work: WorkGate
   readonly #handles: Handles
@@ -67,7 +71,8 @@ export class RegistryRules implements Registry, Startable {
     this.#syncPeers = new Set(syncPeers.map(String))
     this.#now = () => Math.floor(now())
     this.#seal = internals.seal ?? new RowSeal(privateKey.raw)
-    this.#sealEnvelope = internals.sealEnvelope ?? sealEnvelope
+    this.#agreements = internals.agreements ?? new Agreements()
+    this.#sealAgreed = internals.sealAgreed ?? sealAgreed
     this.#ring = new KeyRing({ settings: store.settings, pepper, envelopeKeys, now: this.#now })
     this.#work = new WorkGate({
       enabled: this.options.powEnabled,
@@ -105,19 +110,20 @@ export class RegistryRules implements Registry, Startable {
   /** Finds or makes the keys. @throws StorageError */
   async start (): Promise<void> {
     await this.#ring.load()
+    this.#agreements.start()
     this.#collector.start()
     this.#nodes.start()
   }
 
   async stop (): Promise<void> {
-    await Promise.all([this.#collector.stop(), this.#nodes.stop()])
+    await Promise.all([this.#agreements.stop(), this.#collector.stop(), this.#nodes.stop()])
   }
 
   async register (request: RegisterRequest, caller: RegistryCaller): Promise<Registered> {
     return await this.#answer(async () => {
       this.#work.ofWriting(caller)
 
-      const { bound, isNew } = await this.#handles.register(this.#open(request, caller), request.proof)
+      const { bound, isNew } = await this.#handles.register(await this.#open(request, caller), request.proof)
 
       this.counts.registered += isNew ? 1 : 0
 
@@ -127,7 +133,7 @@ export class RegistryRules implements Registry, Startable {
 
   async update (request: UpdateRequest, caller: RegistryCaller): Promise<Registered> {
     return await this.#answer(async () => {
-      await this.#handles.update(this.#open(request, caller), request.proof, request.newKeyProof)
+      await this.#handles.update(await this.#open(request, caller), request.proof, request.newKeyProof)
       this.counts.updated++
 
       return { bound: true }
@@ -146,7 +152,7 @@ export class RegistryRules implements Registry, Startable {
     })
   }
 
-  /** Whoever is asked for, and nobody: one row is read, one is opened, and one envelope is sealed. */
+  /** Whoever is asked for, and nobody: one row is read, two keys agree, one row is opened, and one envelope is sealed. */
   async resolve (request: ResolveRequest, caller: RegistryCaller): Promise<Resolved> {
     return await this.#answer(async () => {
       this.#work.ofReading(caller)
@@ -163,10 +169,15 @@ export class RegistryRules implements Registry, Startable {
         throw new RegistryError('internal_error', 'no envelope key of the node is active')
       }
 
-      const row = await this.#store.registry.identity(this.#seal.index(userId), this.#now())
+      // of the key's time: while the two are waited for, another one may become active
+      const { pepper } = this.#ring
+      const [row, shared] = await Promise.all([
+        this.#store.registry.identity(this.#seal.index(userId), this.#now()),
+        this.#agreements.agree(key.agreement, requesterPublicKey)
+      ])
       const isThere = row != null && row.forgetAtMs == null
       const { json } = isThere ? openHandle(this.#seal, userId, row.sealed) : openHandle(this.#seal, this.#decoy.userId, this.#decoy.row)
-      const envelope = this.#sealEnvelope(json, { own: key.agreement, pepper: this.#ring.pepper, userId, to: requesterPublicKey, kid: key.kid })
+      const envelope = this.#sealAgreed(json, { shared, pepper, userId, kid: key.kid, senderPublicKey: key.publicKey })
 
       return isThere ? { envelope: asWire(envelope) } : {}
     })
@@ -276,7 +287,7 @@ export class RegistryRules implements Registry, Startable {
   }
 
   /** What an envelope holds, when it may be registered under this handle. */
-  #open ({ userId, envelope }: RegisterRequest, caller: RegistryCaller): NewIdentity {
+  async #open ({ userId, envelope }: RegisterRequest, caller: RegistryCaller): Promise<NewIdentity> {
     checkHandle({ userId })
 
     if (envelope == null) {
@@ -289,7 +300,9 @@ export class RegistryRules implements Registry, Startable {
       throw new RegistryError('invalid_input', 'unknown envelope key')
     }
 
-    const json = openEnvelope(envelope, { own: key.agreement, pepper: this.#ring.pepper, userId })
+    checkEnvelope(envelope)
+    const shared = await this.#agreements.agree(key.agreement, envelope.senderPublicKey)
+    const json = openAgreed(envelope, { shared, pepper: this.#ring.pepper, userId })
 
     return { userId, identity: readIdentityOf(userId, json), json, peerId: peerIdOf(caller) }
   }

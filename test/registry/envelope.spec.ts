@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import * as fc from 'fast-check'
 import { blindIndex, envelopeKey, keyIdOf, openEnvelope, sealEnvelope } from '../../src/registry/crypto/envelope.js'
 import { ephemeralKeyAgreement, keyAgreement } from '../../src/registry/crypto/key-agreement.js'
 import { userIdOf } from '../../src/registry/crypto/user-id.js'
 import { EnvelopeError, InvalidRegistryInputError } from '../../src/registry/errors.js'
+import { openAgreed, sealAgreed } from '../../src/registry/openssl/envelope.js'
 import { nodeKeyAgreement } from '../../src/registry/openssl/key-agreement.js'
+import { open, randomNonce, seal } from '../../src/registry/openssl/xchacha.js'
 import { MAX_IDENTITY_BYTES } from '../../src/registry/sizes.js'
 import { bytesOf, hexOf, readVectors } from './vectors.js'
 
@@ -36,6 +39,12 @@ describe('registry envelopes', () => {
           assert.equal(hexOf(sealed.ciphertext), vector.ciphertext)
           assert.deepEqual(sealed.senderPublicKey, from.publicKey)
           assert.equal(hexOf(openEnvelope(sealed, { own: to, pepper, userId })), hexOf(plaintext))
+
+          // and the node's own way
+          const agreed = { shared: from.agree(to.publicKey), pepper, userId }
+
+          assert.deepEqual(sealAgreed(plaintext, { ...agreed, kid, senderPublicKey: from.publicKey, nonce }), { ...sealed, ciphertext: Buffer.from(sealed.ciphertext) })
+          assert.equal(hexOf(openAgreed(sealed, agreed)), hexOf(plaintext))
         }
       }
     })
@@ -62,6 +71,48 @@ describe('registry envelopes', () => {
     }), { numRuns: 40 })
   })
 
+  for (const hasCallback of [true, false]) {
+    it(`agree on the same secret ${hasCallback ? 'beside the event loop' : 'in a Node.js that cannot do that beside the event loop'}`, async () => {
+      const own = nodeKeyAgreement(new Uint8Array(32).fill(9), hasCallback)
+
+      await fc.assert(fc.asyncProperty(bytes(32), async publicKey => {
+        assert.equal(hexOf(await own.agreeAside(publicKey)), hexOf(own.agree(publicKey)))
+      }), { numRuns: 20 })
+
+      for (const wrong of [...lowOrderKeys.map(bytesOf), new Uint8Array(0), new Uint8Array(31).fill(9), new Uint8Array(33).fill(9)]) {
+        await assert.rejects(own.agreeAside(wrong), InvalidRegistryInputError)
+      }
+    })
+  }
+
+  it('are XChaCha20-Poly1305 by OpenSSL as by noble, and open by no other key, nonce, data or length', () => {
+    fc.assert(fc.property(bytes(32), bytes(24), fc.uint8Array({ maxLength: 80 }), fc.uint8Array({ maxLength: 1500 }), fc.nat(), (key, nonce, aad, plaintext, at) => {
+      const sealed = xchacha20poly1305(key, nonce, aad).encrypt(plaintext)
+
+      assert.equal(hexOf(Buffer.concat(seal(key, nonce, aad, plaintext))), hexOf(sealed))
+      assert.equal(hexOf(open(key, nonce, aad, sealed)), hexOf(plaintext))
+
+      const flipped = (whole: Uint8Array): Uint8Array => whole.map((byte, index) => index === at % whole.byteLength ? byte ^ 0x10 : byte)
+
+      assert.throws(() => open(flipped(key), nonce, aad, sealed))
+      assert.throws(() => open(key, flipped(nonce), aad, sealed))
+      assert.throws(() => open(key, nonce, Buffer.concat([aad, Buffer.of(0)]), sealed))
+      assert.throws(() => open(key, nonce, aad, flipped(sealed)))
+      assert.throws(() => open(key, nonce, aad, sealed.subarray(0, -1)))
+      assert.throws(() => open(key, nonce, aad, sealed.subarray(0, at % 16)))
+    }), { numRuns: 100 })
+  })
+
+  it('have nonces that are never used twice, and do not change once they are given out', () => {
+    const nonces = Array.from({ length: 1000 }, () => randomNonce())
+    const texts = nonces.map(hexOf)
+
+    assert.ok(nonces.every(({ byteLength }) => byteLength === 24))
+    assert.equal(new Set(texts).size, 1000)
+    Array.from({ length: 200 }, () => randomNonce())
+    assert.deepEqual(nonces.map(hexOf), texts)
+  })
+
   it('open with the right key, pepper and user, and with nothing else', () => {
     const kid = new Uint8Array(8)
 
@@ -75,6 +126,7 @@ describe('registry envelopes', () => {
 
       for (const wrong of [{ ciphertext: flipped(sealed.ciphertext) }, { nonce: flipped(sealed.nonce) }]) {
         assert.throws(() => openEnvelope({ ...sealed, ...wrong }, { own, pepper, userId }), EnvelopeError)
+        assert.throws(() => openAgreed({ ...sealed, ...wrong }, { shared: own.agree(other.publicKey), pepper, userId }), EnvelopeError)
       }
 
       assert.throws(() => openEnvelope(sealed, { own, pepper: flipped(pepper), userId }), EnvelopeError)
@@ -93,6 +145,13 @@ describe('registry envelopes', () => {
     assert.throws(() => sealEnvelope(new Uint8Array(MAX_IDENTITY_BYTES + 1), options), InvalidRegistryInputError)
     assert.throws(() => openEnvelope({ ...sealed, ciphertext: new Uint8Array(65_537) }, options), InvalidRegistryInputError)
     assert.throws(() => openEnvelope({ ...sealed, ciphertext: new Uint8Array(15) }, options), InvalidRegistryInputError)
+
+    const agreed = { ...options, shared: own.agree(own.publicKey), senderPublicKey: own.publicKey }
+
+    assert.equal(openAgreed(sealAgreed(new Uint8Array(MAX_IDENTITY_BYTES), agreed), agreed).byteLength, MAX_IDENTITY_BYTES)
+    assert.throws(() => sealAgreed(new Uint8Array(MAX_IDENTITY_BYTES + 1), agreed), InvalidRegistryInputError)
+    assert.throws(() => openAgreed({ ...sealed, ciphertext: new Uint8Array(65_537) }, agreed), InvalidRegistryInputError)
+    assert.throws(() => openAgreed({ ...sealed, ciphertext: new Uint8Array(15) }, agreed), InvalidRegistryInputError)
   })
 
   it('have parts of the right length', () => {

@@ -1,10 +1,31 @@
 import assert from 'node:assert/strict'
+import { openEnvelope } from '../../src/registry/crypto/envelope.js'
 import { ephemeralKeyAgreement } from '../../src/registry/crypto/key-agreement.js'
 import { keptKeys, RegistryRules } from '../../src/registry/index.js'
+import { Agreements } from '../../src/registry/openssl/agreements.js'
 import { memoryStore } from '../../src/storage/index.js'
 import { ENGINES, NOBODY, NODE_KEY, NOW, Person, codeOf, jsonOf, resolved, withMemory } from './rig.js'
 import { hexOf } from './vectors.js'
 import type { Keys } from '../../src/registry/index.js'
+import type { NodeKeyAgreement } from '../../src/registry/openssl/key-agreement.js'
+
+/** Agreements that wait while a test wants them to. */
+class HeldAgreements extends Agreements {
+  #held: Promise<void> = Promise.resolve()
+
+  hold (): PromiseWithResolvers<void> {
+    const held = Promise.withResolvers<void>()
+
+    this.#held = held.promise
+
+    return held
+  }
+
+  override async agree (own: NodeKeyAgreement, publicKey: Uint8Array): Promise<Uint8Array> {
+    await this.#held
+    return await super.agree(own, publicKey)
+  }
+}
 
 const DAY = 24 * 3600 * 1000
 
@@ -97,6 +118,36 @@ describe('registry: envelope keys', () => {
       assert.equal(rules.keys().keys.filter(({ active }) => active).length, 1)
       assert.equal(rules.totals().identities, 60)
     })
+  })
+
+  it('change while a call agrees on a secret: the call ends with the key that it began with', async () => {
+    const agreements = new HeldAgreements()
+
+    await withMemory(async ({ rules, clock }) => {
+      const [alice, bob] = [new Person('alice'), new Person('bob')]
+      const own = ephemeralKeyAgreement()
+
+      await rules.register(alice.register(rules), NOBODY)
+      const { keys: [old], pepper } = rules.keys()
+
+      const held = agreements.hold()
+      const resolving = rules.resolve({ userId: alice.userId, requesterPublicKey: own.publicKey }, NOBODY)
+      const registering = rules.register(bob.register(rules), NOBODY)
+
+      const { keys: [next] } = await rules.rotateKey({ notAfterMs: NOW })
+
+      clock.now++
+      held.resolve()
+      await registering
+      const { envelope } = await resolving
+
+      assert.ok(envelope != null && old != null && next != null)
+      assert.notEqual(hexOf(next.kid), hexOf(old.kid))
+      assert.equal(hexOf(envelope.kid), hexOf(old.kid))
+      assert.equal(hexOf(envelope.senderPublicKey), hexOf(old.publicKey))
+      assert.equal(Buffer.from(openEnvelope(envelope, { own, pepper, userId: alice.userId })).toString(), jsonOf(alice.identity))
+      assert.equal(await resolved(rules, bob), jsonOf(bob.identity))
+    }, { internals: { agreements } })
   })
 
   it('are 64 at most, of which the oldest go', async () => {

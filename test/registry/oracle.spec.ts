@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { sealEnvelope } from '../../src/registry/crypto/envelope.js'
 import { ephemeralKeyAgreement } from '../../src/registry/crypto/key-agreement.js'
+import { Agreements } from '../../src/registry/openssl/agreements.js'
+import { sealAgreed } from '../../src/registry/openssl/envelope.js'
 import { RowSeal } from '../../src/registry/openssl/row-seal.js'
 import { memoryStore } from '../../src/storage/index.js'
 import { NOBODY, NODE_KEY, NOW, Person, codeOf, withRules } from './rig.js'
+import type { NodeKeyAgreement } from '../../src/registry/openssl/key-agreement.js'
 import type { Store } from '../../src/storage/index.js'
 
 class CountedSeal extends RowSeal {
@@ -27,6 +29,20 @@ class CountedSeal extends RowSeal {
   override seal (area: string, userId: Uint8Array, plaintext: Uint8Array): Uint8Array {
     this.#seen.push(`seal ${area}`)
     return super.seal(area, userId, plaintext)
+  }
+}
+
+class CountedAgreements extends Agreements {
+  readonly #seen: string[]
+
+  constructor (seen: string[]) {
+    super()
+    this.#seen = seen
+  }
+
+  override async agree (own: NodeKeyAgreement, publicKey: Uint8Array): Promise<Uint8Array> {
+    this.#seen.push('agree')
+    return await super.agree(own, publicKey)
   }
 }
 
@@ -79,14 +95,15 @@ describe('registry: no oracle', () => {
       await work(async ({ userId }) => await rules.check({ userId }, NOBODY))
       assert.deepEqual(seen, ['index', 'identity'])
       await work(async ({ userId }) => await rules.resolve({ userId, requesterPublicKey: ephemeralKeyAgreement().publicKey }, NOBODY))
-      assert.deepEqual(seen, ['index', 'identity', 'open identity', 'seal an envelope'])
+      assert.deepEqual(seen, ['index', 'identity', 'agree', 'open identity', 'seal an envelope'])
       // what is refused, is refused before anybody is looked for
       await work(async ({ userId }) => await codeOf(rules.resolve({ userId, requesterPublicKey: new Uint8Array(31) }, NOBODY)))
       assert.deepEqual(seen, [])
     }, {
       internals: {
         seal: new CountedSeal(seen),
-        sealEnvelope: (...args) => { seen.push('seal an envelope'); return sealEnvelope(...args) }
+        agreements: new CountedAgreements(seen),
+        sealAgreed: (...args) => { seen.push('seal an envelope'); return sealAgreed(...args) }
       }
     })
   })

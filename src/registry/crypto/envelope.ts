@@ -44,12 +44,9 @@ export interface SealOptions extends EnvelopeContext {
 
 /** @throws InvalidRegistryInputError for lengths outside their bounds and for a key of low order */
 export function sealEnvelope (plaintext: Uint8Array, { own, pepper, userId, to, kid, nonce = randomBytes(NONCE_BYTES) }: SealOptions): SealedEnvelope {
+  checkPlaintext(plaintext)
   expectLength('a key id', kid, KID_BYTES)
   expectLength('a nonce', nonce, NONCE_BYTES)
-
-  if (plaintext.byteLength > MAX_IDENTITY_BYTES) {
-    throw new InvalidRegistryInputError(`an identity has ${MAX_IDENTITY_BYTES} bytes at most`)
-  }
 
   const key = envelopeKey(pepper, userId, own.agree(to))
 
@@ -71,6 +68,13 @@ export function openEnvelope (envelope: SealedEnvelope, { own, pepper, userId }:
     return xchacha20poly1305(key, nonce, userId).decrypt(ciphertext)
   } catch (err) {
     throw new EnvelopeError(undefined, { cause: err })
+  }
+}
+
+/** @throws InvalidRegistryInputError for more than an identity has */
+export function checkPlaintext (plaintext: Uint8Array): void {
+  if (plaintext.byteLength > MAX_IDENTITY_BYTES) {
+    throw new InvalidRegistryInputError(`an identity has ${MAX_IDENTITY_BYTES} bytes at most`)
   }
 }
 

@@ -1,12 +1,11 @@
 import { hkdfSync } from 'node:crypto'
-import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { blake3 } from '@noble/hashes/blake3.js'
-import { randomBytes } from '@noble/hashes/utils.js'
 import { concat } from 'uint8arrays/concat'
 import { blindIndex } from '../crypto/envelope.js'
 import { expectLength } from '../crypto/expect-length.js'
 import { EnvelopeError } from '../errors.js'
 import { NONCE_BYTES, TAG_BYTES, USER_ID_BYTES } from '../sizes.js'
+import { open, randomNonce, seal } from './xchacha.js'
 
 const SECRET_BYTES = 32
 const INFO = 'enigma-node registry rows v1'
@@ -41,9 +40,9 @@ export class RowSeal {
 
   /** `area` tells rows of one user apart: none opens as one of another area. The result is 40 bytes longer than what goes in. */
   seal (area: string, userId: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    const nonce = randomBytes(NONCE_BYTES)
+    const nonce = randomNonce()
 
-    return concat([nonce, xchacha20poly1305(this.#key(userId), nonce, utf8.encode(area)).encrypt(plaintext)])
+    return Buffer.concat([nonce, ...seal(this.#key(userId), nonce, utf8.encode(area), plaintext)])
   }
 
   /** @throws EnvelopeError when it is no row of this area, user and node, or was altered */
@@ -53,7 +52,7 @@ export class RowSeal {
     }
 
     try {
-      return xchacha20poly1305(this.#key(userId), row.subarray(0, NONCE_BYTES), utf8.encode(area)).decrypt(row.subarray(NONCE_BYTES))
+      return open(this.#key(userId), row.subarray(0, NONCE_BYTES), utf8.encode(area), row.subarray(NONCE_BYTES))
     } catch (err) {
       throw new EnvelopeError('a row of the registry cannot be opened', { cause: err })
     }

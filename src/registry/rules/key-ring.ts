@@ -3,7 +3,7 @@ import { keyIdOf } from '../crypto/envelope.js'
 import { RegistryError } from '../errors.js'
 import { nodeKeyAgreement } from '../openssl/key-agreement.js'
 import { KEY_BYTES, KID_BYTES, PEPPER_BYTES } from '../sizes.js'
-import type { KeyAgreement } from '../crypto/key-agreement.js'
+import type { NodeKeyAgreement } from '../openssl/key-agreement.js'
 import type { EnvelopeKeyInit, Keys, RotateOptions } from '../index.js'
 import type { SettingsStore } from '../../storage/index.js'
 
@@ -18,7 +18,7 @@ export interface EnvelopeKey {
   kid: Uint8Array<ArrayBuffer>
   publicKey: Uint8Array<ArrayBuffer>
   /** Left out: it is over for good. */
-  agreement?: KeyAgreement
+  agreement?: NodeKeyAgreement
   isActive: boolean
   /** Unix milliseconds; 0: no end. */
   notAfterMs: number
@@ -63,13 +63,13 @@ export class KeyRing {
   }
 
   /** What answers are sealed with: the first active key that is not over. */
-  get active (): EnvelopeKey & { agreement: KeyAgreement } | undefined {
-    return this.#keys.find((key): key is EnvelopeKey & { agreement: KeyAgreement } => key.isActive && key.agreement != null && !this.#isOver(key))
+  get active (): EnvelopeKey & { agreement: NodeKeyAgreement } | undefined {
+    return this.#keys.find((key): key is EnvelopeKey & { agreement: NodeKeyAgreement } => key.isActive && key.agreement != null && !this.#isOver(key))
   }
 
   /** A key that is accepted now. */
-  find (kid: Uint8Array): EnvelopeKey & { agreement: KeyAgreement } | undefined {
-    return this.#keys.find((key): key is EnvelopeKey & { agreement: KeyAgreement } => key.agreement != null && !this.#isOver(key) && Buffer.compare(key.kid, kid) === 0)
+  find (kid: Uint8Array): EnvelopeKey & { agreement: NodeKeyAgreement } | undefined {
+    return this.#keys.find((key): key is EnvelopeKey & { agreement: NodeKeyAgreement } => key.agreement != null && !this.#isOver(key) && Buffer.compare(key.kid, kid) === 0)
   }
 
   list (): Keys {
@@ -163,7 +163,7 @@ function fromConfig ({ kid, privateKey, active, notAfterMs = 0 }: EnvelopeKeyIni
   return { kid: Uint8Array.from(kid), publicKey: Uint8Array.from(agreement.publicKey), agreement, isActive: active, notAfterMs }
 }
 
-function fromKept ({ kid, publicKey, privateKey, active, notAfterMs }: KeptKey, known: KeyAgreement | undefined): EnvelopeKey {
+function fromKept ({ kid, publicKey, privateKey, active, notAfterMs }: KeptKey, known: NodeKeyAgreement | undefined): EnvelopeKey {
   return {
     kid: bytes(kid),
     publicKey: bytes(publicKey),
