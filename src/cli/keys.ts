@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/index.js'
 import { NotRunningError, PathTooLongError, callNode, controlPath } from '../control/index.js'
 import { configuredKeys, keysView } from '../node/registry-keys.js'
-import { keptKeys } from '../registry/index.js'
+import { keptKeys, rotateKeptKeys } from '../registry/index.js'
 import { levelStore } from '../storage/index.js'
 import { EXIT, UsageError } from './exit-codes.js'
 import { isEmptyFolder } from './is-empty.js'
@@ -10,6 +10,16 @@ import type { ExitCode } from './exit-codes.js'
 import type { GlobalOptions } from './program.js'
 import type { Config } from '../config/index.js'
 import type { KeysView } from '../node/registry-keys.js'
+import type { Keys } from '../registry/index.js'
+
+type KeptInit = Parameters<typeof keptKeys>[0]
+
+/** Of a running node by a call, of a stopped one in its store. */
+interface KeysCall {
+  call: string
+  params?: Readonly<Record<string, unknown>>
+  kept: (init: KeptInit) => Promise<Keys | undefined>
+}
 
 /**
  * Prints what clients over HTTP are configured with: of a running node what it uses now, of a stopped one what its configuration sets and
@@ -19,6 +29,46 @@ import type { KeysView } from '../node/registry-keys.js'
  * @throws UsageError when the configuration has no registry or no data folder, ControlError, ControlCallError, StoreOpenError
  */
 export async function keysShow ({ json, ...options }: GlobalOptions & { json: boolean }): Promise<ExitCode> {
+  const view = await keysOf(configWithKeys(options), { call: 'keys.show', kept: keptKeys })
+
+  if (view != null) {
+    print(json ? JSON.stringify(view) : textOf(view, Date.now()))
+  }
+
+  return view == null ? EXIT.failed : EXIT.fine
+}
+
+/**
+ * Makes a new envelope key, of a running node or of a stopped one, and prints the keys as `keysShow` does.
+ *
+ * @param options.oldForMs how long what was sealed to the key before is still opened, in milliseconds; 0: not at all. @default a day
+ * @returns 1 when there are no keys yet
+ * @throws UsageError as `keysShow`, and when the configuration sets the keys; RegistryError, StorageError
+ */
+export async function keysRotate ({ json, oldForMs, ...options }: GlobalOptions & { json: boolean, oldForMs?: number }): Promise<ExitCode> {
+  const config = configWithKeys(options)
+
+  if (config.registry.envelope.keys.length > 0) {
+    throw new UsageError('registry.envelope.keys sets the keys: put a new active one before the others there, give the old one a not_after_epoch_ms, and start the node again')
+  }
+
+  // a key whose last moment is now is accepted in it
+  const notAfterMs = oldForMs == null ? undefined : Date.now() + (oldForMs === 0 ? -1 : oldForMs)
+  const view = await keysOf(config, {
+    call: 'keys.rotate',
+    params: notAfterMs == null ? {} : { not_after_epoch_ms: notAfterMs },
+    kept: async init => await rotateKeptKeys(init, { notAfterMs })
+  })
+
+  if (view != null) {
+    print(json ? JSON.stringify(view) : `${view.keys[0]?.kid_hex ?? ''} is the active key now.\n\n${textOf(view, Date.now())}`)
+  }
+
+  return view == null ? EXIT.failed : EXIT.fine
+}
+
+/** @throws UsageError where there can be none */
+function configWithKeys (options: GlobalOptions): Config {
   const { config, warnings } = loadConfig({ path: options.config, env: process.env, flags: { logLevel: options.logLevel } })
 
   warn(warnings)
@@ -31,23 +81,24 @@ export async function keysShow ({ json, ...options }: GlobalOptions & { json: bo
     throw new UsageError('storage.kind is "memory": without a data folder, the node keeps no keys and has no control socket')
   }
 
-  const view = await ofRunning(config.storage.path) ?? await ofStopped(config)
+  return config
+}
+
+/** Undefined: there are none, which is said then. */
+async function keysOf (config: Config, call: KeysCall): Promise<KeysView | undefined> {
+  const view = await ofRunning(config.storage.path, call) ?? await ofStopped(config, call)
 
   if (view == null) {
     complain(`There are no keys yet in ${config.storage.path}: they are made at the first start.`)
-
-    return EXIT.failed
   }
 
-  print(json ? JSON.stringify(view) : textOf(view, Date.now()))
-
-  return EXIT.fine
+  return view
 }
 
 /** Undefined: it does not run, or can only be asked when it is stopped. */
-async function ofRunning (folder: string): Promise<KeysView | undefined> {
+async function ofRunning (folder: string, { call, params }: KeysCall): Promise<KeysView | undefined> {
   try {
-    return await callNode(folder, 'keys.show') as KeysView
+    return await callNode(folder, call, params) as KeysView
   } catch (err) {
     if (err instanceof NotRunningError || err instanceof PathTooLongError) {
       return undefined
@@ -58,7 +109,7 @@ async function ofRunning (folder: string): Promise<KeysView | undefined> {
 }
 
 /** @throws StoreOpenError; PathTooLongError where a node has it open that has no control socket */
-async function ofStopped ({ storage, registry }: Config): Promise<KeysView | undefined> {
+async function ofStopped ({ storage, registry }: Config, { kept }: KeysCall): Promise<KeysView | undefined> {
   if (await isEmptyFolder(storage.path)) {
     return undefined
   }
@@ -69,7 +120,7 @@ async function ofStopped ({ storage, registry }: Config): Promise<KeysView | und
   })
 
   try {
-    const keys = await keptKeys({ settings: store.settings, ...configuredKeys(registry.envelope), now: Date.now })
+    const keys = await kept({ settings: store.settings, ...configuredKeys(registry.envelope), now: Date.now })
 
     return keys == null ? undefined : keysView(keys)
   } finally {

@@ -29,6 +29,10 @@ async function main (argv: readonly string[]): Promise<ExitCode> {
         const { keysShow } = await import('./keys.js')
         return keysShow(options)
       },
+      keysRotate: async options => {
+        const { keysRotate } = await import('./keys.js')
+        return keysRotate(options)
+      },
       importConfig: importConfigFiles
     })
   } catch (err) {

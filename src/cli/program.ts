@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { schema } from '../config/index.js'
+import { readDuration } from './duration.js'
 import { UsageError } from './exit-codes.js'
 import { PLANNED } from './planned.js'
 import type { ExitCode } from './exit-codes.js'
@@ -19,6 +20,7 @@ export interface Handlers {
   id (options: GlobalOptions): Promise<ExitCode>
   verify (options: GlobalOptions & { dryRun: boolean }): Promise<ExitCode>
   keysShow (options: GlobalOptions & { json: boolean }): Promise<ExitCode>
+  keysRotate (options: GlobalOptions & { json: boolean, oldForMs?: number }): Promise<ExitCode>
   importConfig (files: string[]): Promise<ExitCode>
 }
 
@@ -88,23 +90,26 @@ function build (version: string, handlers: Handlers, done: (code: ExitCode) => v
     .option('--json', 'as one JSON object')
     .action(async ({ json = false }: { json?: boolean }) => done(await handlers.keysShow({ ...options(), json })))
 
-  planned(keys, 'rotate', 'make a new key', version)
+  keys.command('rotate')
+    .description('make a new key, of a running node or in its store; what is sealed to the old one is opened for a while')
+    .addOption(new Option('--old-for <duration>', 'how long: a number with s, m, h or d, or 0 (default: 24h)').argParser(readDuration))
+    .option('--json', 'print the keys as one JSON object')
+    .action(async ({ json = false, oldFor }: { json?: boolean, oldFor?: number }) => done(await handlers.keysRotate({ ...options(), json, oldForMs: oldFor })))
+
   Object.entries(PLANNED).forEach(([name, description]) => { planned(program, name, description, version) })
 
   return program
 }
 
-function planned (parent: Command, name: string, description: string, version: string): void {
-  parent.command(name)
+function planned (program: Command, name: string, description: string, version: string): void {
+  program.command(name)
     .description(description)
     .helpGroup('Not built yet:')
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()
     .action(() => {
-      const full = parent.parent == null ? name : `${parent.name()} ${name}`
-
-      throw new UsageError(`relay-server ${full} is not built yet (this is version ${version})`)
+      throw new UsageError(`relay-server ${name} is not built yet (this is version ${version})`)
     })
 }
 

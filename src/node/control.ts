@@ -1,13 +1,13 @@
 import { controlSocket } from '../control/index.js'
 import { EnigmaError } from '../errors.js'
-import { keysView } from './registry-keys.js'
+import { keysView, rotateOptions } from './registry-keys.js'
 import type { Config } from '../config/index.js'
 import type { ControlCalls, RunningControlSocket } from '../control/index.js'
 import type { Log } from '../ops/index.js'
 import type { Registry } from '../registry/index.js'
 
 export interface ControlParts {
-  registry?: Pick<Registry, 'keys'>
+  registry?: Pick<Registry, 'keys' | 'rotateKey'>
   log: Log
 }
 
@@ -17,7 +17,18 @@ export async function startControl ({ storage }: Config, { registry, log }: Cont
     return undefined
   }
 
-  const calls: ControlCalls = registry == null ? {} : { 'keys.show': async () => keysView(registry.keys()) }
+  const calls: ControlCalls = registry == null
+    ? {}
+    : {
+        'keys.show': async () => keysView(registry.keys()),
+        'keys.rotate': async params => {
+          const keys = await registry.rotateKey(rotateOptions(params))
+
+          log.info('the registry has a new envelope key')
+
+          return keysView(keys)
+        }
+      }
 
   try {
     return await controlSocket({

@@ -1,6 +1,7 @@
+import { EnigmaError } from '../errors.js'
 import { keyJson } from '../registry/index.js'
 import type { Config } from '../config/index.js'
-import type { EnvelopeKeyInit, KeyJson, Keys } from '../registry/index.js'
+import type { EnvelopeKeyInit, KeyJson, Keys, RotateOptions } from '../registry/index.js'
 
 /** What `[registry.envelope]` sets; nothing where the node makes its own. */
 export function configuredKeys ({ pepper_hex: pepper, keys }: Config['registry']['envelope']): { pepper?: Uint8Array, envelopeKeys?: EnvelopeKeyInit[] } {
@@ -27,4 +28,13 @@ export interface KeysView {
 
 export function keysView ({ pepper, keys }: Keys): KeysView {
   return { pepper_hex: Buffer.from(pepper).toString('hex'), keys: keys.map(keyJson) }
+}
+
+/** Of the call `keys.rotate`. @throws EnigmaError `invalid_input` for anything else, so that no wish is passed over */
+export function rotateOptions ({ not_after_epoch_ms: notAfterMs, ...others }: Readonly<Record<string, unknown>>): RotateOptions {
+  if ((notAfterMs !== undefined && typeof notAfterMs !== 'number') || Object.keys(others).length > 0) {
+    throw new EnigmaError('invalid_input', 'keys.rotate takes not_after_epoch_ms, a time in Unix milliseconds, and nothing else')
+  }
+
+  return notAfterMs === undefined ? {} : { notAfterMs }
 }

@@ -15,7 +15,7 @@ export { encodeIdentity } from './identity.js'
 export { keyJson } from './key-json.js'
 export { listedAddress, NodeRefusedError, nodeVerifier } from './nodes/index.js'
 export { RegistryRules } from './registry.js'
-export { keptKeys } from './rules/key-ring.js'
+export { keptKeys, rotateKeptKeys } from './rules/key-ring.js'
 export { decodeRequest, encodeRequest, MAX_ADDED_NODES, MAX_REQUEST_BYTES, MAX_SYNC_ENTRIES, REGISTRY_PROTOCOL } from './wire/requests.js'
 export { decodeResponse, encodeResponse } from './wire/responses.js'
 export type { CountedRegistryCall, RegistryOutcome } from './call-counts.js'
@@ -144,7 +144,7 @@ export interface EnvelopeKeyInit {
 }
 
 export interface RotateOptions {
-  /** Until when the keys that were active before are accepted, in Unix milliseconds. @default a day from now */
+  /** Until when the keys that were active before are accepted, in Unix milliseconds; in the past: they are over at once. @default a day from now */
   notAfterMs?: number
 }
 

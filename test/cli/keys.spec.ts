@@ -130,12 +130,4 @@ log_format = "json"
     await node.exit
     assert.equal((await home.run(['keys', 'show', '-c', config])).code, 0)
   })
-
-  it('has a sibling that is not built yet', async () => {
-    const { code, stderr } = await home.run(['keys', 'rotate'])
-
-    assert.equal(code, 2)
-    assert.match(stderr, /^relay-server keys rotate is not built yet/)
-    assert.equal((await home.run(['keys'])).code, 2)
-  })
 })

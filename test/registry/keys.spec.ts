@@ -164,6 +164,27 @@ describe('registry: envelope keys', () => {
     })
   })
 
+  it('are dropped when they are over before one that is still accepted, however old', async () => {
+    await withMemory(async ({ rules, clock }) => {
+      const first = hexOf(rules.keys().keys[0]?.kid ?? new Uint8Array())
+
+      await rules.rotateKey({ notAfterMs: NOW + 365 * DAY })
+
+      for (let n = 0; n < 70; n++) {
+        clock.now += DAY
+        await rules.rotateKey({ notAfterMs: clock.now + 1 })
+      }
+
+      assert.equal(rules.keys().keys.length, 64)
+      assert.equal(hexOf(rules.keys().keys.at(-1)?.kid ?? new Uint8Array()), first)
+
+      const { keys } = rules.keys()
+
+      // the newest of those that are over are still listed
+      assert.deepEqual(keys.slice(1, 63).map(({ notAfterMs }) => notAfterMs), Array.from({ length: 62 }, (_, n) => NOW + (70 - n) * DAY + 1))
+    })
+  })
+
   it('come from the configuration in its order, with those that are over, and change there', async () => {
     const key = (n: number, more: { active: boolean, notAfterMs?: number }): { kid: Uint8Array, privateKey: Uint8Array, active: boolean, notAfterMs?: number } => ({ kid: new Uint8Array(8).fill(n), privateKey: new Uint8Array(32).fill(n), ...more })
     const envelopeKeys = [key(1, { active: true, notAfterMs: NOW - 1 }), key(2, { active: false }), key(3, { active: true, notAfterMs: NOW }), key(4, { active: true })]

@@ -11,8 +11,10 @@ const KEYS_SETTING = 'registry.envelope.keys'
 const PEPPER_SETTING = 'registry.envelope.pepper'
 const VERSION = 1
 const DAY_MS = 24 * 3600 * 1000
-/** Of those that the node made; the oldest go. */
+/** Of those that the node made; the oldest go, those that are over before others. */
 const MAX_KEYS = 64
+/** What a date can be. */
+const MAX_TIME_MS = 8_640_000_000_000_000
 
 export interface EnvelopeKey {
   kid: Uint8Array<ArrayBuffer>
@@ -107,7 +109,7 @@ export class KeyRing {
       throw new RegistryError('conflict', 'the keys come from the configuration: they are changed there')
     }
 
-    if (!Number.isSafeInteger(notAfterMs) || notAfterMs < 1) {
+    if (!Number.isSafeInteger(notAfterMs) || notAfterMs < 1 || notAfterMs > MAX_TIME_MS) {
       throw new RegistryError('invalid_input', 'the end of a key is a time in Unix milliseconds')
     }
 
@@ -116,7 +118,9 @@ export class KeyRing {
 
       return { ...old, active: false, notAfterMs: end, ...(privateKey == null || this.#isOver({ notAfterMs: end }) ? {} : { privateKey }) }
     })
-    const next = encodeKept([makeKey(), ...olds].slice(0, MAX_KEYS))
+    const keys = [makeKey(), ...olds]
+    const spare = keys.length <= MAX_KEYS ? undefined : olds.findLast(old => this.#isOver(old)) ?? olds.at(-1)
+    const next = encodeKept(keys.filter(key => key !== spare))
 
     await this.#init.settings.set(KEYS_SETTING, next)
     this.#use(next)
@@ -137,6 +141,15 @@ export class KeyRing {
 
 /** What a node that is not running would give out: undefined when it was never started. */
 export async function keptKeys (init: KeyRingInit): Promise<Keys | undefined> {
+  return (await keptRing(init))?.list()
+}
+
+/** `Registry.rotateKey` of a node that is not running: undefined when it was never started. @throws RegistryError as that, StorageError */
+export async function rotateKeptKeys (init: KeyRingInit, options?: RotateOptions): Promise<Keys | undefined> {
+  return await (await keptRing(init))?.rotate(options)
+}
+
+async function keptRing (init: KeyRingInit): Promise<KeyRing | undefined> {
   const isThere = (init.envelopeKeys ?? await init.settings.get(KEYS_SETTING)) != null && (init.pepper ?? await init.settings.get(PEPPER_SETTING)) != null
 
   if (!isThere) {
@@ -147,7 +160,7 @@ export async function keptKeys (init: KeyRingInit): Promise<Keys | undefined> {
 
   await ring.load()
 
-  return ring.list()
+  return ring
 }
 
 function makeKey (): KeptKey {
