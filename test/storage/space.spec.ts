@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LIMITS, T0, TERMS, itemOf } from '../../src/storage/conformance.js'
+import { AREA } from '../../src/storage/level/keys.js'
 import { LevelStore } from '../../src/storage/level/store.js'
+import { ANNOUNCE, bytesOf, entryOf, indexOf } from '../../src/storage/registry-conformance.js'
 import { findings, withFolder } from './folder.js'
 
 const MIB = 1024 * 1024
@@ -49,4 +52,66 @@ describe('the space of what is gone', () => {
       })
     })
   }
+
+  for (const [what, isPresence] of [['presence that is over', true], ['identities that were removed', false]] as const) {
+    it(`is given back when expire of the registry has come to an end: ${what}`, async () => {
+      await withFolder(async folder => {
+        const store = await LevelStore.open(folder, {}, { compactor: { areaBytes: MIB } })
+        const { registry } = store
+        const sealed = Array.from({ length: 5000 }, () => randomBytes(8000))
+
+        await registry.replaceIdentity(indexOf(1), undefined, { sealed: bytesOf('kept') }, { now: T0 })
+        await registry.announce(indexOf(1), entryOf('kept', T0, { expiresMs: T0 + 1_000_000 }), ANNOUNCE)
+
+        await Promise.all(sealed.map(async (bytes, n) => await (isPresence
+          ? registry.announce(randomIndex(n), entryOf('x', T0, { expiresMs: T0 + 1000, sealed: bytes }), { ...ANNOUNCE, maxTotal: 1e6 })
+          : registry.replaceIdentity(randomIndex(n), undefined, { sealed: bytes }, { now: T0 }))))
+
+        while (await tableBytes(folder) < 10 * MIB) {
+          await delay(20)
+        }
+
+        if (!isPresence) {
+          await Promise.all(sealed.map(async (bytes, n) => await registry.replaceIdentity(randomIndex(n), bytes, { sealed: bytesOf('gone'), forgetAtMs: T0 + 2000 }, { now: T0 })))
+        }
+
+        while ((await registry.expire({ now: T0 + 5000 })).more);
+
+        while (await tableBytes(folder) > 4 * MIB) {
+          await delay(20)
+        }
+
+        assert.deepEqual(registry.totals(), { identities: 1, presences: 1, nodes: 0 })
+        assert.equal((await registry.presence(indexOf(1), T0 + 5000)).length, 1)
+        assert.deepEqual(await findings(store), [])
+        await store.close()
+      })
+    })
+  }
+
+  it('is given back of deadlines of the registry, which pile up where announces move them on', async () => {
+    await withFolder(async folder => {
+      const store = await LevelStore.open(folder, {}, { compactor: { areaBytes: 100_000 } })
+      const { registry } = store
+      const deadlines = async (): Promise<number> => await store.db.approximateSize(Buffer.of(AREA.over), Buffer.of(AREA.over + 1), { keyEncoding: 'buffer' })
+
+      await Promise.all(Array.from({ length: 6000 }, async (_, n) => await registry.announce(randomIndex(n % 50), entryOf('x', T0 + n, { expiresMs: T0 + 1000 + n }), { ...ANNOUNCE, now: T0 })))
+
+      // what is in memory still has no size
+      await store.db.compactRange(Buffer.of(AREA.setting), Buffer.of(AREA.setting + 1), { keyEncoding: 'buffer' })
+      while ((await registry.expire({ now: T0 + 10_000 })).more);
+
+      while (await deadlines() > 0) {
+        await delay(20)
+      }
+
+      assert.deepEqual(registry.totals(), { identities: 0, presences: 0, nodes: 0 })
+      await store.close()
+    })
+  })
 })
+
+/** Spread over the area, as blind indexes are. */
+function randomIndex (n: number): Uint8Array {
+  return createHash('sha256').update(String(n)).digest()
+}

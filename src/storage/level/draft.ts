@@ -34,6 +34,9 @@ export interface Step {
 /** The body of items that were removed, for whoever gives the space back. */
 export type OnFreed = (mailbox: string, bytes: number) => void
 
+/** Rows of an area beside the mailboxes that were removed. */
+export type OnFreedRow = (area: number, bytes: number) => void
+
 export interface DraftInit {
   db: Db
   counters: Counters
@@ -48,6 +51,7 @@ export interface DraftInit {
   /** The same for what is no body. */
   noRoomReason: () => string | undefined
   onFreed: OnFreed
+  onFreedRow: OnFreedRow
 }
 
 /**
@@ -125,6 +129,11 @@ export class Draft {
 
     this.#records.set(text, row ?? null)
     row == null ? this.del(key) : this.put(key, row)
+  }
+
+  /** A row of an area beside the mailboxes is gone. */
+  freedRow (area: number, bytes: number): void {
+    this.#init.onFreedRow(area, bytes)
   }
 
   /** What there is of it in all is written with the rest. */

@@ -1,6 +1,7 @@
 import { StorageFullError } from '../errors.js'
 import { announced, isExpected, standing } from '../registry-content.js'
-import { OVER, overKey, placeText, settingText } from './registry-keys.js'
+import { AREA } from './keys.js'
+import { AREAS, OVER, overKey, placeText, settingText } from './registry-keys.js'
 import { identityRow, nodeRow, presenceRow, readIdentity, readPresence, readWeight } from './registry-rows.js'
 import { ITEM_OVERHEAD, SettlingStep } from './steps.js'
 import type { Draft, Wants } from './draft.js'
@@ -29,6 +30,13 @@ export function setPlace (draft: Draft, place: Place, next: Buffer | undefined):
   setOver(draft, place, before?.overMs ?? 0, after?.overMs ?? 0)
   draft.setRecord(text, next)
   draft.changeRegistry()
+
+  // what is written again and again comes by a compaction; a tombstone in the place of an identity may be the last row there
+  draft.freedRow(AREAS[place.kind], Math.max(0, lengthOf(row) - lengthOf(next)) + (next == null ? text.length : 0))
+}
+
+function lengthOf (row: Buffer | undefined): number {
+  return row?.byteLength ?? 0
 }
 
 /** When expire looks at a row; 0 = never. */
@@ -38,7 +46,7 @@ export function setOver (draft: Draft, place: Place, beforeMs: number, afterMs: 
   }
 
   if (beforeMs !== 0) {
-    draft.del(overKey({ ...place, timeMs: beforeMs }))
+    removeOver(draft, { ...place, timeMs: beforeMs })
   }
 
   if (afterMs !== 0) {
@@ -47,6 +55,13 @@ export function setOver (draft: Draft, place: Place, beforeMs: number, afterMs: 
     draft.registry.sweptMs = Math.min(draft.registry.sweptMs, afterMs)
     draft.changeRegistry()
   }
+}
+
+function removeOver (draft: Draft, over: Over): void {
+  const key = overKey(over)
+
+  draft.del(key)
+  draft.freedRow(AREA.over, key.byteLength)
 }
 
 abstract class IndexStep<T> extends SettlingStep<T> {
@@ -269,7 +284,7 @@ export class CollectOverStep extends SettlingStep<number> {
       if (Buffer.isBuffer(over)) {
         draft.del(over)
       } else {
-        draft.del(overKey(over))
+        removeOver(draft, over)
         this.#collect(draft, over, now)
       }
     }

@@ -25,6 +25,8 @@ export interface LevelRegistryComponents {
   readonly durableClockMs: number
   during<T> (call: () => Promise<T>): Promise<T>
   checkOpen (): void
+  /** Nothing that is over is left. */
+  drained (): void
 }
 
 export class LevelRegistryStore implements RegistryStore {
@@ -106,6 +108,8 @@ export class LevelRegistryStore implements RegistryStore {
       const more = keys.length === limit
 
       if (keys.length === 0) {
+        this.#store.drained()
+
         return { removed: 0, more }
       }
 
@@ -119,6 +123,10 @@ export class LevelRegistryStore implements RegistryStore {
       const removed = await this.#add(step)
 
       this.#slices.took(madeMs + step.tookMs, over.length, budgetMs)
+
+      if (!more) {
+        this.#store.drained()
+      }
 
       return { removed, more }
     })

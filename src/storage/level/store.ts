@@ -84,7 +84,8 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
         previous,
         fullReason: bytes => this.#fullReason(bytes),
         noRoomReason: () => this.#noRoomReason(),
-        onFreed: (mailbox, bytes) => { this.#compactor.freed(mailbox, bytes) }
+        onFreed: (mailbox, bytes) => { this.#compactor.freed(mailbox, bytes) },
+        onFreedRow: (area, bytes) => { this.#compactor.freedRow(area, bytes) }
       }),
       beforeBatch: () => this.#space.isStale ? this.#space.refresh() : undefined,
       written: draft => {
@@ -168,7 +169,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
 
   drained (): void {
     if (this.#engine.state === 'open') {
-      this.#compactor.start(this.#engine.db, this.state.sweptMs)
+      this.#compactor.start(this.#engine.db, { mailboxMs: this.state.sweptMs, registryMs: this.registryState.sweptMs })
     }
   }
 
