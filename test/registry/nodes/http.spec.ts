@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { NodeRefusedError } from '../../../src/registry/nodes/index.js'
 import { selfSigned } from '../../http/pki.js'
 import { KEY, NodesRig } from './rig.js'
-import type { AddressInfo } from 'node:net'
 import type { RequestListener } from 'node:http'
 
 const signal = new AbortController().signal
@@ -89,14 +87,8 @@ describe('nodes over HTTP', () => {
   })
 
   it('gives up after five seconds, whatever part of the answer is missing', async () => {
-    const silent = createServer(() => {})
-
-    silent.listen(0, '127.0.0.1')
-    await once(silent, 'listening')
-    rig.atEnd(async () => { silent.close() })
-
     const sites = [
-      (silent.address() as AddressInfo).port,
+      await rig.silent(),
       (await rig.site(() => {})).port,
       (await rig.site((_, response) => response.write('{'))).port,
       (await rig.site((_, response) => {

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
@@ -14,7 +12,6 @@ import { until } from '../../support/wait.js'
 import { NodesRig } from './rig.js'
 import type { NodeDialComponents } from '../../../src/registry/nodes/index.js'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
-import type { AddressInfo } from 'node:net'
 
 const signal = new AbortController().signal
 
@@ -92,14 +89,9 @@ describe('nodes over libp2p', () => {
     const { libp2p, components } = await node({ listen: LISTEN })
     const { components: own } = await node()
     const { libp2p: mute } = await node({ listen: LISTEN, identifies: false })
-    const silent = createServer(() => {})
     const verifier = await rig.verifier({}, own)
     const [addr] = libp2p.getMultiaddrs()
     const other = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
-
-    silent.listen(0, '127.0.0.1')
-    await once(silent, 'listening')
-    rig.atEnd(async () => { silent.close() })
 
     for (const it of libp2p.getMultiaddrs()) {
       assert.equal(await verifier.verify(String(it).replace(String(libp2p.peerId), String(other)), { signal }), false)
@@ -107,7 +99,7 @@ describe('nodes over libp2p', () => {
 
     assert.equal(await verifier.verify(String(mute.getMultiaddrs()[0]), { signal }), false)
     assert.equal(await (await rig.verifier({}, components)).verify(String(addr), { signal }), false)
-    await assert.rejects(verifier.verify(`/ip4/127.0.0.1/tcp/${(silent.address() as AddressInfo).port}/p2p/${other}`, { signal: AbortSignal.timeout(200) }), { name: 'TimeoutError' })
+    await assert.rejects(verifier.verify(`/ip4/127.0.0.1/tcp/${await rig.silent()}/p2p/${other}`, { signal: AbortSignal.timeout(200) }), { name: 'TimeoutError' })
   })
 
   it('dials no address that is not public, by whatever name', async () => {

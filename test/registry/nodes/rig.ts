@@ -1,12 +1,13 @@
 import { createServer as createHttp } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { once } from 'node:events'
+import { createServer as createTcp } from 'node:net'
 import { TypedEventEmitter } from 'main-event'
 import { nodeVerifier } from '../../../src/registry/nodes/index.js'
 import { DnsServer } from '../../support/dns-server.js'
 import type { CheckingNodeVerifier, NodeDialComponents, NodeVerifierInit } from '../../../src/registry/nodes/index.js'
 import type { IncomingMessage, RequestListener, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 export const KEY = { kid_hex: '0001020304050607', x25519_public_key_hex: 'd89e3bad79437dbed9f843418304f460ff05c7fe81fe4a9577a804cb9367ff66', active: true }
 
@@ -68,6 +69,26 @@ export class NodesRig {
     this.#ends.push(async () => { await site.stop() })
 
     return site
+  }
+
+  /**
+   * Takes connections and says nothing on them.
+   *
+   * @returns its port on 127.0.0.1
+   */
+  async silent (): Promise<number> {
+    const sockets: Socket[] = []
+    const server = createTcp(socket => { sockets.push(socket) })
+
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    this.#ends.push(async () => {
+      server.close()
+      sockets.forEach(socket => { socket.destroy() })
+      await once(server, 'close')
+    })
+
+    return (server.address() as AddressInfo).port
   }
 
   /** Private addresses are allowed, and names are those of `dns()`. */
