@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { frame } from '../../src/framing.js'
 import { decodeResponse, encodeRequest, MAX_REQUEST_BYTES } from '../../src/registry/index.js'
+import { FLAT_BYTES, held } from '../support/held.js'
 import { below, mutated, noise, seeded } from '../support/mutate.js'
 import { staysTrue, until } from '../support/wait.js'
 import { bytesField, concat, varint, varintField } from '../support/wire.js'
@@ -15,23 +14,6 @@ import type { Call, Talk, TestServer } from './service-rig.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
-
-/** Above what a heap does by itself between two looks, and far below what 100,000 of anything would take. */
-const FLAT_BYTES = 12 * MIB
-
-setFlagsFromString('--expose-gc')
-
-const gc = runInNewContext('gc') as () => void
-
-/** What this process holds: the node's and the client's part. */
-function held (): number {
-  gc()
-  gc()
-
-  const { heapUsed, external } = process.memoryUsage()
-
-  return heapUsed + external
-}
 
 /** Sends `count` calls, some hundreds of them under way at any time, and counts the codes that come back. */
 async function flood (talk: Talk, count: number, call: (n: number) => Call): Promise<Map<string, number>> {
