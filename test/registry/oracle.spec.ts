@@ -96,6 +96,10 @@ describe('registry: no oracle', () => {
       assert.deepEqual(seen, ['index', 'identity'])
       await work(async ({ userId }) => await rules.resolve({ userId, requesterPublicKey: ephemeralKeyAgreement().publicKey }, NOBODY))
       assert.deepEqual(seen, ['index', 'identity', 'agree', 'open identity', 'seal an envelope'])
+      // who has announced, and lets nobody read it
+      await rules.announce(alice.announce({ readable: false }), NOBODY)
+      await work(async ({ userId }) => await rules.presence({ userId }, NOBODY))
+      assert.deepEqual(seen, ['index', 'presence'])
       // what is refused, is refused before anybody is looked for
       await work(async ({ userId }) => await codeOf(rules.resolve({ userId, requesterPublicKey: new Uint8Array(31) }, NOBODY)))
       assert.deepEqual(seen, [])

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ENGINES, NOBODY, NOW, Person, codeOf, makePeer, withMemory } from './rig.js'
+import { RowSeal } from '../../src/registry/openssl/row-seal.js'
+import { ENGINES, NOBODY, NODE_KEY, NOW, Person, codeOf, makePeer, withMemory } from './rig.js'
 import { hexOf } from './vectors.js'
 import type { TestRules } from './rig.js'
 import type { Present } from '../../src/registry/index.js'
@@ -96,6 +97,12 @@ describe('registry: presence', () => {
       await rig.rules.announce(alice.announce({ readable: false }), NOBODY)
       assert.deepEqual(await read(rig), [])
       assert.equal(rig.rules.totals().presences, 1)
+
+      // whatever the row says outside of what is sealed
+      const [row] = await rig.store.registry.presence(new RowSeal(NODE_KEY.raw).index(alice.userId), NOW)
+      assert.ok(row != null)
+      assert.equal((await rig.store.registry.announce(new RowSeal(NODE_KEY.raw).index(alice.userId), { ...row, sealed: row.sealed.with(0, 1) }, { now: NOW, maxEntries: 8, maxTotal: 8 })).outcome, 'stored')
+      assert.deepEqual(await read(rig), [])
       // and may think better of it
       await rig.rules.announce(alice.announce({ atMs: NOW + 1 }), NOBODY)
       assert.equal((await read(rig)).length, 1)

@@ -1,7 +1,7 @@
 import { RegistryError } from '../errors.js'
 import { trimWhiteSpace } from '../white-space.js'
 import { busy } from './handles.js'
-import { openPresence, sealPresence } from './rows.js'
+import { isReadable, openPresence, sealPresence } from './rows.js'
 import type { AnnounceRequest, Present, RegistryCaller } from '../index.js'
 import type { RowSeal } from '../openssl/row-seal.js'
 import type { Handles } from './handles.js'
@@ -71,7 +71,7 @@ export class Presences {
     const at = now()
     const rows = await store.presence(seal.index(userId), at)
 
-    return rows.flatMap(({ atMs, sealed }) => {
+    return rows.filter(({ sealed }) => isReadable(sealed)).flatMap(({ atMs, sealed }) => {
       const { readable, peerId, addrs } = openPresence(seal, userId, sealed)
 
       return readable ? [{ peerId: Uint8Array.from(peerId), addrs, ageMs: Math.max(0, at - atMs) }] : []

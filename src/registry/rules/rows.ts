@@ -6,10 +6,13 @@ import type { RowSeal } from '../openssl/row-seal.js'
 
 // What rows of the registry hold, before they are sealed:
 //   identity  1 version, 1 state, 8 time of the last proof in Unix milliseconds (big endian), then the JSON as it was sealed to the node
-//   presence  JSON: { v, readable, peer, addrs }, peer in hex
+//   presence  JSON: { v, readable, peer, addrs }, peer in hex. Before what is sealed: whether others may read it, so that an entry which they
+//             may not takes as long as none
 
 const VERSION = 1
 const HEAD_BYTES = 10
+const READABLE = 1
+const NOT_READABLE = 2
 const STATES = ['unbound', 'bound', 'removed'] as const
 
 /** What is known of a handle that is, or was until a short while ago, somebody's. */
@@ -56,12 +59,19 @@ export function identityOf ({ json }: HandleState): PublicIdentity {
 }
 
 export function sealPresence (seal: RowSeal, userId: Uint8Array, { readable, peerId, addrs }: PresenceEntry): Uint8Array {
-  return seal.seal('presence', userId, Buffer.from(JSON.stringify({ v: VERSION, readable, peer: Buffer.from(peerId).toString('hex'), addrs })))
+  const sealed = seal.seal('presence', userId, Buffer.from(JSON.stringify({ v: VERSION, readable, peer: Buffer.from(peerId).toString('hex'), addrs })))
+
+  return concat([Uint8Array.of(readable ? READABLE : NOT_READABLE), sealed])
+}
+
+/** Whether it is worth to be opened for others; what is sealed says so again. */
+export function isReadable (row: Uint8Array): boolean {
+  return row[0] !== NOT_READABLE
 }
 
 /** @throws RegistryError as `openHandle` */
 export function openPresence (seal: RowSeal, userId: Uint8Array, sealed: Uint8Array): PresenceEntry {
-  const row = JSON.parse(Buffer.from(open(seal, 'presence', userId, sealed)).toString()) as { v: number, readable: boolean, peer: string, addrs: string[] }
+  const row = JSON.parse(Buffer.from(open(seal, 'presence', userId, sealed.subarray(1))).toString()) as { v: number, readable: boolean, peer: string, addrs: string[] }
 
   if (row.v !== VERSION) {
     throw unreadable()
