@@ -7,6 +7,7 @@ import type { MailboxCounters } from './mailbox/counters.js'
 import type { Remotes } from './remote.js'
 import type { Visit } from './visit.js'
 import type { Who } from './who.js'
+import type { PeerId } from '@libp2p/interface'
 import type { onRequestHookHandler } from 'fastify'
 
 export interface EntranceInit {
@@ -60,13 +61,13 @@ export function entrance ({ remotes, access, limiter, cors, who, counters, stopp
       return
     }
 
-    who.identify(raw).then(({ caller, info }) => {
+    const onProven = (peerId: PeerId, info?: string): void => {
+      visit.caller = { peerId, grants: [] }
+      visit.headers = info == null ? visit.headers : { ...visit.headers, 'authentication-info': info }
+    }
+
+    who.identify(raw, onProven).then(caller => {
       visit.caller = caller
-
-      if (info != null) {
-        visit.headers = { ...visit.headers, 'authentication-info': info }
-      }
-
       done()
     }, done)
   }

@@ -31,9 +31,7 @@ export function errorAnswer ({ who, cors, onUnknown, onError }: ErrorAnswerInit)
       return
     }
 
-    // the door itself says of grants that they are not the owner's, and then to somebody who has proven a PeerId
-    const isFinal = err instanceof HttpError && err.code === 'not_owner'
-    const error = isFastifyError(err) ? ofFastify(err) : isFinal ? err : challenged(toHttpError(err), request, who)
+    const error = isFastifyError(err) ? ofFastify(err) : challenged(toHttpError(err), request, who)
 
     // a request that has no route has not passed the entrance
     request.visit?.held?.leave()

@@ -6,6 +6,7 @@ import type { AccessControl } from '../access/index.js'
 import type { Mailbox, MailboxCaller } from '../mailbox/index.js'
 import type { Hosts } from './peer-id-auth/hosts.js'
 import type { PeerIdAuth } from './peer-id-auth/server.js'
+import type { PeerId } from '@libp2p/interface'
 import type { IncomingMessage } from 'node:http'
 
 /** In one request: each costs the checking of a signature. */
@@ -32,16 +33,16 @@ export class Who {
   }
 
   /**
-   * `info` is for the header Authentication-Info.
+   * Tells of a proof as soon as it holds: what is refused after it is refused to somebody. `info` is for the header Authentication-Info.
    *
    * @throws HttpError
    */
-  async identify (request: IncomingMessage): Promise<{ caller: MailboxCaller, info?: string }> {
+  async identify (request: IncomingMessage, onProven: (peerId: PeerId, info?: string) => void): Promise<MailboxCaller> {
     const { auth, hosts, access } = this.#init
     const { authorization = '', 'enigma-grant': grants } = request.headers
 
     if (!isPeerIdScheme(authorization)) {
-      return { caller: NOBODY }
+      return NOBODY
     }
 
     const verdict = await auth.authenticate(authorization, hosts.of(request))
@@ -50,11 +51,13 @@ export class Who {
       throw unauthenticated(verdict.challenge)
     }
 
+    onProven(verdict.peerId, verdict.info)
+
     if (access.isDeniedPeer(verdict.peerId)) {
       throw new HttpError('denied', 'this peer is denied')
     }
 
-    return { caller: { peerId: verdict.peerId, grants: grants == null ? [] : await this.#grants(String(grants), verdict.peerId) }, info: verdict.info }
+    return { peerId: verdict.peerId, grants: grants == null ? [] : await this.#grants(String(grants), verdict.peerId) }
   }
 
   /** What answers a call that asks for a proof. */
@@ -62,7 +65,7 @@ export class Who {
     return unauthenticated(this.#init.auth.challenge(this.#init.hosts.of(request)))
   }
 
-  async #grants (header: string, peerId: NonNullable<MailboxCaller['peerId']>): Promise<MailboxCaller['grants']> {
+  async #grants (header: string, peerId: PeerId): Promise<MailboxCaller['grants']> {
     const texts = header.split(',').map(text => text.trim())
     const { mailbox } = this.#init
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { mailboxClient, sealGrant } from '../../src/client/index.js'
+import { accessControl } from '../../src/access/index.js'
+import { ClientError, mailboxClient, sealGrant } from '../../src/client/index.js'
 import { HttpRig } from '../http/rig.js'
 import { until } from '../support/wait.js'
 import { pattern, QUICK, take, textOf, utf8 } from './rig.js'
@@ -99,6 +100,39 @@ describe('client: over HTTP', () => {
     await assert.rejects(mine.grant(Uint8Array.of(1)), { code: 'invalid_input' })
   })
 
+  it('hears why it is refused beside its proof, and for what its proof was not looked at', async () => {
+    const key = await generateKeyPair('Ed25519')
+    const owner = await generateKeyPair('Ed25519')
+    const door = await rig.door({ access: accessControl({ denyPeers: [peerIdFromPrivateKey(key)] }) })
+    const foreign = await sealGrant({ mailbox: nameOf(owner), grantee: peerIdFromPrivateKey(key), verbs: ['pull'], expiresMs: Date.now() + 60_000 }, owner)
+    const other = client(door.url, { privateKey: owner })
+
+    await assert.rejects(client(door.url, { privateKey: key }).stat(nameOf(key)), { code: 'denied' })
+    // a grant to somebody else
+    await other.grant(foreign)
+    await assert.rejects(other.stat(nameOf(owner)), { code: 'not_owner' })
+
+    // the call that asks for the proof takes the last token
+    const narrow = await rig.door({ limits: { enabled: true, burst: 1, globalPerSecond: 0.001, banAfter: 1000 } })
+
+    await assert.rejects(client(narrow.url, { privateKey: owner, retryAttempts: 1, retryTotalMs: 1 }).stat(nameOf(owner)), { code: 'rate_limited' })
+  })
+
+  it('takes no answer of a node that does not prove who it is', async () => {
+    const { url } = await rig.door()
+    const key = await generateKeyPair('Ed25519')
+    const without = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+      const { status, headers, body } = await fetch(input, init)
+      const rest = new Headers(headers)
+
+      rest.delete('authentication-info')
+
+      return new Response(body, { status, headers: rest })
+    }
+
+    await assert.rejects(client(url, { privateKey: key, fetch: without }).stat(nameOf(key)), { code: 'protocol_error', message: 'the node does not prove who it is' })
+  })
+
   it('does not take another node for the one that it was told', async () => {
     const { url } = await rig.door()
     const key = await generateKeyPair('Ed25519')
@@ -144,6 +178,14 @@ describe('client: over HTTP', () => {
     const slow = client(url, { timeoutMs: 1, retryAttempts: 1, fetch: async (_, init) => await new Promise((_resolve, reject) => { init?.signal?.addEventListener('abort', () => { reject(init.signal?.reason) }) }) })
 
     await assert.rejects(slow.stat('a'), { code: 'timed_out' })
+
+    for (const [retryAfter, leastMs, mostMs] of [['7', 7000, 7000], [new Date(Date.now() + 3_600_000).toUTCString(), 3_000_000, 3_600_000], ['soon', 0, 0]] as const) {
+      for (const [status, code] of [[429, 'rate_limited'], [503, 'unreachable']] as const) {
+        const proxy = client(url, { retryAttempts: 1, retryTotalMs: 1, fetch: async () => new Response('<html>', { status, headers: { 'retry-after': retryAfter } }) })
+
+        await assert.rejects(proxy.stat('a'), (err: unknown) => err instanceof ClientError && err.code === code && err.retryAfterMs >= leastMs && err.retryAfterMs <= mostMs, `${status} ${retryAfter}`)
+      }
+    }
 
     for (const [status, text, code] of [[502, '<html>', 'unreachable'], [200, '<html>', 'protocol_error'], [200, '[]', 'protocol_error'], [404, '{}', 'protocol_error'], [200, '{"queue_len":-1}', 'protocol_error']] as const) {
       await assert.rejects(client(url, { retryAttempts: 1, fetch: async () => new Response(text, { status }) }).stat('a'), { code }, text)

@@ -70,9 +70,11 @@ export class HttpCalls {
     const open = await proof.answer(challenge)
     const second = await this.#send(path, call, open.authorization)
 
-    // whoever is not let in has proven itself nevertheless, and so has the node
-    if (second.status !== 401) {
-      await proof.check(second.headers.get('authentication-info'), open)
+    const info = second.headers.get('authentication-info')
+
+    // a call that is refused before anybody looks at a proof, for its rate or as the node stops, says nothing of it, and is believed as little
+    if (second.ok || (info != null && second.status !== 401)) {
+      await proof.check(info, open)
     }
 
     return await this.#answer(second)
@@ -99,7 +101,7 @@ export class HttpCalls {
     try {
       json = parseJsonText(text, { maxValues: MAX_ANSWER_VALUES })
     } catch (err) {
-      throw notJson(response.status, err)
+      throw notJson(response, err)
     }
 
     if (!response.ok) {
@@ -132,10 +134,22 @@ export class HttpCalls {
 }
 
 /** Something in between answers, not the node. */
-function notJson (status: number, cause?: unknown): ClientError {
+function notJson ({ status, headers }: Response, cause?: unknown): ClientError {
+  if (status === 429) {
+    return new ClientError('rate_limited', 'too many calls: HTTP 429', { cause, retryAfterMs: retryAfterMs(headers) })
+  }
+
   return status >= 500
-    ? new ClientError('unreachable', `no answer of a node: HTTP ${status}`, { cause })
+    ? new ClientError('unreachable', `no answer of a node: HTTP ${status}`, { cause, retryAfterMs: retryAfterMs(headers) })
     : new ClientError('protocol_error', `what answers is no node: HTTP ${status}`, { cause })
+}
+
+/** Seconds, or a date (RFC 9110, section 10.2.3). 0: nothing is said. */
+function retryAfterMs (headers: Headers): number {
+  const text = headers.get('retry-after') ?? ''
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+
+  return ms > 0 ? ms : 0
 }
 
 /** The registry's calls have their codes in upper case, and one that is not ours. */
@@ -145,7 +159,7 @@ function errorOf (json: unknown, response: Response): ClientError {
   const { code, message, details } = objectOf(objectOf(json).error)
 
   if (typeof code !== 'string') {
-    return notJson(response.status)
+    return notJson(response)
   }
 
   const more = new Map(Object.entries(objectOf(details)).map(([key, value]) => [key, String(value)] as const))
@@ -154,7 +168,7 @@ function errorOf (json: unknown, response: Response): ClientError {
     // enigma-relay and enigma-node-registry have one code for several things
     code: spellingOf(code) === 'invalid_input' ? spellingOf(more.get('code') ?? code) : spellingOf(code),
     message: String(message),
-    retryAfterMs: (Number(response.headers.get('retry-after')) || 0) * 1000,
+    retryAfterMs: retryAfterMs(response.headers),
     details: more
   })
 }
