@@ -7,17 +7,27 @@ import type { TSchema } from 'typebox'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
+/** Of anything that is asked here. */
+const ANY_ERRORS = {
+  400: 'The request is not as it should be.',
+  403: 'The address or the peer that calls is denied.',
+  408: 'The request did not come to its end in time.',
+  417: 'The header Expect asks for what is not known.',
+  431: 'The head of the request is too large.',
+  500: 'A bug of the node.',
+  503: 'The store cannot be used just now, or the node is about to stop.'
+}
+
 /** Of any call that is limited. */
-const LIMITED = { 429: 'Too many calls; Retry-After says when to call again.' }
+const LIMITED = {
+  401: 'The proof of a PeerId does not hold.',
+  429: 'Too many calls; Retry-After says when to call again.'
+}
 
 /** Of any call with a body. */
 const BODY_ERRORS = {
-  ...LIMITED,
-  400: 'The request is not as it should be.',
-  408: 'The request did not come to its end in time.',
   413: 'The body is too large.',
-  415: 'The body is not JSON, or encoded in a way that is not known.',
-  503: 'The store cannot be used just now, or the node is about to stop.'
+  415: 'The body is not JSON, or encoded in a way that is not known.'
 }
 
 /** Serves the document of these calls, itself included. */
@@ -44,7 +54,7 @@ export function openApi (endpoints: readonly Endpoint[], description: MailboxDes
   const paths: Record<string, Record<string, Json>> = {}
 
   for (const { method, path, summary, operationId, group, provesPeer = false, params = {}, headers = {}, request, answer, errors = {} } of endpoints) {
-    const reasons: Record<number, string | null | undefined> = { ...(group == null ? {} : LIMITED), ...(request == null ? {} : BODY_ERRORS), ...errors }
+    const reasons: Record<number, string | null | undefined> = { ...ANY_ERRORS, ...(group == null ? {} : LIMITED), ...(request == null ? {} : BODY_ERRORS), ...errors }
     const parameters = [...parametersOf('path', params), ...parametersOf('header', headers)]
     const failures = Object.entries(reasons).flatMap(([status, reason]) => reason == null ? [] : [[status, failure(reason)] as const])
 

@@ -15,7 +15,7 @@ const FEW_JSON_VALUES = 1000
 const OWNER = {
   provesPeer: true,
   headers: { 'Enigma-Grant': Type.String({ description: 'A grant of the mailbox\'s owner, or several with commas between them: base64url of the envelope.' }) },
-  errors: { 401: 'A PeerId must be proven, as WWW-Authenticate says.', 403: 'The mailbox is somebody else\'s.' }
+  errors: { 401: 'A PeerId must be proven, as WWW-Authenticate says.', 403: 'The mailbox is somebody else\'s, or the caller is denied.' }
 } as const
 
 /** The mailbox's calls: paths, limits and shapes (specs/mailbox.md, §1.1 and Part I). */
