@@ -3,7 +3,8 @@ import { der, extension, sequence, time } from '../../src/security/tls/der-write
 import type { KeyObject } from 'node:crypto'
 
 export const KEY_TYPES = ['rsa', 'rsa-pss', 'P-256', 'P-384', 'secp521r1', 'ed25519'] as const
-export type KeyType = typeof KEY_TYPES[number]
+/** `prime192v1` is too weak for TLS. */
+export type KeyType = typeof KEY_TYPES[number] | 'prime192v1'
 
 const RSA = '300d06092a864886f70d01010b0500'
 const ALGORITHMS: Record<KeyType, string> = {
@@ -12,6 +13,7 @@ const ALGORITHMS: Record<KeyType, string> = {
   'P-256': '300a06082a8648ce3d040302',
   'P-384': '300a06082a8648ce3d040302',
   secp521r1: '300a06082a8648ce3d040302',
+  prime192v1: '300a06082a8648ce3d040302',
   ed25519: '300506032b6570'
 }
 const COMMON_NAME = Buffer.from('0603550403', 'hex')

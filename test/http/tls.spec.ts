@@ -119,6 +119,7 @@ describe('http: TLS', () => {
   it('says which file is wrong, and why', async () => {
     const { cert, key } = selfSigned()
     const other = selfSigned('rsa')
+    const weak = selfSigned('prime192v1')
     const good = { certPath: await file('good.pem', cert), keyPath: await file('good.key', key) }
 
     for (const [paths, message] of [
@@ -131,6 +132,8 @@ describe('http: TLS', () => {
       [{ keyPath: await file('c', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n') }, /^http\.tls\.key_pem_path: the private key in .*c cannot be read: /],
       [{ keyPath: await file('d', '-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n') }, /is encrypted with a passphrase/],
       [{ keyPath: await file('e', other.key) }, /^http\.tls\.key_pem_path: the key in .*e is not that of the first certificate in .*good\.pem$/],
+      [{ certPath: await file('g', other.cert + cert) }, /^http\.tls\.key_pem_path: the key in .*good\.key is that of certificate 2, which has to be the first, in .*g$/],
+      [{ certPath: await file('weak.pem', weak.cert), keyPath: await file('weak.key', weak.key) }, /^http\.tls\.cert_pem_path: TLS does not take the certificate in .*weak\.pem with the key in .*weak\.key: .*too small/],
       [{ clientCaPath: await file('f', 'x') }, /^http\.tls\.client_ca_pem_path: there is no PEM certificate/]
     ] as const) {
       await assert.rejects(loadTls({ ...good, ...paths }), { code: 'config_tls', message })
@@ -141,6 +144,7 @@ describe('http: TLS', () => {
     const old = selfSigned('P-256', new Date(Date.now() - 1000))
 
     assert.match((await loadTls({ certPath: await file('old.pem', old.cert), keyPath: await file('old.key', old.key) })).warnings.join(), /was valid until/)
+    assert.match((await loadTls(good, Date.now() - 30 * 24 * 3600 * 1000)).warnings.join(), /is not valid before/)
   })
 
   it('closes a handshake that does not come to its end', async () => {

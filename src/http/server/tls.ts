@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { EnigmaError } from '../../errors.js'
 import type { KeyObject } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
@@ -33,26 +34,39 @@ const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----
 export async function loadTls ({ certPath, keyPath, clientCaPath = '' }: TlsPaths, now = Date.now()): Promise<LoadedTls> {
   const cert = await read('http.tls.cert_pem_path', certPath)
   const key = await read('http.tls.key_pem_path', keyPath)
-  const [leaf] = parseCertificates('http.tls.cert_pem_path', certPath, cert)
+  const certificates = parseCertificates('http.tls.cert_pem_path', certPath, cert)
   const privateKey = parseKey(keyPath, key)
   const ca = clientCaPath === '' ? undefined : await read('http.tls.client_ca_pem_path', clientCaPath)
+  const place = certificates.findIndex(certificate => certificate.checkPrivateKey(privateKey))
 
-  if (leaf == null || !leaf.checkPrivateKey(privateKey)) {
-    throw new HttpTlsError(`http.tls.key_pem_path: the key in ${keyPath} is not that of the first certificate in ${certPath}`)
+  if (place !== 0) {
+    throw new HttpTlsError(`http.tls.key_pem_path: the key in ${keyPath} is ${place === -1 ? 'not that of the first certificate' : `that of certificate ${place + 1}, which has to be the first,`} in ${certPath}`)
   }
 
   if (ca != null) {
     parseCertificates('http.tls.client_ca_pem_path', clientCaPath, ca)
   }
 
-  return {
-    options: { cert, key, minVersion: 'TLSv1.2', ...(ca == null ? {} : { ca, requestCert: true, rejectUnauthorized: true }) },
-    warnings: isOver(leaf, now) ? [`the certificate in ${certPath} (http.tls.cert_pem_path) was valid until ${leaf.validTo}`] : []
+  const options: LoadedTls['options'] = { cert, key, minVersion: 'TLSv1.2', ...(ca == null ? {} : { ca, requestCert: true, rejectUnauthorized: true }) }
+
+  try {
+    createSecureContext(options)
+  } catch (err) {
+    throw new HttpTlsError(`http.tls.cert_pem_path: TLS does not take the certificate in ${certPath} with the key in ${keyPath}: ${reasonOf(err)}`, { cause: err })
   }
+
+  return { options, warnings: timeProblems(certificates[0], now).map(problem => `the certificate in ${certPath} (http.tls.cert_pem_path) ${problem}`) }
 }
 
-function isOver (certificate: X509Certificate, now: number): boolean {
-  return Date.parse(certificate.validTo) < now
+function timeProblems (leaf: X509Certificate | undefined, now: number): string[] {
+  if (leaf == null) {
+    return []
+  }
+
+  return [
+    ...(Date.parse(leaf.validTo) < now ? [`was valid until ${leaf.validTo}`] : []),
+    ...(Date.parse(leaf.validFrom) > now ? [`is not valid before ${leaf.validFrom}`] : [])
+  ]
 }
 
 async function read (key: string, path: string): Promise<string> {
