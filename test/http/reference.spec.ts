@@ -115,6 +115,10 @@ describe('http: the reference mailbox', () => {
         await post(door, path, '{}', { 'content-type': 'text/plain' })
       }
 
+      assert.match((await post(door, '/push', pushBody(' ', { message_id: 'x' }))).text, /message_id is not a UUID/)
+      assert.match((await post(door, '/ack', { recipient: ' ', ack: [{ message_id: 'x', chunk_index: 0 }] })).text, /message_id is not a UUID/)
+      await post(door, '/ack', { recipient: ' ' })
+
       assert.deepEqual(await totals(door), [1, 2, 1, 0])
     })
 

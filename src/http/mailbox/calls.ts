@@ -34,6 +34,8 @@ export class MailboxCalls {
   }
 
   async push ({ recipient, message_id: id, ciphertext_b64: ciphertext, meta, ttl_seconds: ttlSeconds }: PushBody, context: CallContext): Promise<string> {
+    const messageId = uuidOf(id)
+
     this.#counters.pushTotal++
     checkRecipient(recipient)
 
@@ -49,12 +51,7 @@ export class MailboxCalls {
       throw invalid('kind required')
     }
 
-    const messageId = parseUuid(id)
     const body = decodeBase64(ciphertext)
-
-    if (messageId == null) {
-      throw invalid('message_id is not a UUID')
-    }
 
     if (body == null) {
       throw invalid('invalid base64')
@@ -99,9 +96,6 @@ export class MailboxCalls {
   }
 
   async ack ({ recipient, ack, up_to: upTo }: AckBody, { caller }: CallContext): Promise<string> {
-    this.#counters.ackTotal++
-    checkRecipient(recipient)
-
     if ((ack == null) === (upTo == null)) {
       throw invalid('either ack or up_to is required')
     }
@@ -110,15 +104,11 @@ export class MailboxCalls {
       throw invalid(`ack has ${MAX_ACK_KEYS} entries at most`)
     }
 
-    const keys = ack?.map(({ message_id: id, chunk_index: chunkIndex }) => {
-      const messageId = parseUuid(id)
+    const keys = ack?.map(({ message_id: id, chunk_index: chunkIndex }) => ({ messageId: uuidOf(id), chunkIndex }))
 
-      if (messageId == null) {
-        throw invalid('message_id is not a UUID')
-      }
+    this.#counters.ackTotal++
+    checkRecipient(recipient)
 
-      return { messageId, chunkIndex }
-    })
     const acked = await this.#mailbox.ack({ mailbox: recipient, keys, upToSeq: upTo == null ? 0 : parseCursor(upTo, recipient) }, caller)
 
     this.#counters.ackDeleted += acked.deleted
@@ -137,6 +127,17 @@ function checkRecipient (recipient: string): void {
   if (!NOT_BLANK.test(recipient)) {
     throw invalid('recipient required')
   }
+}
+
+/** What the reference takes for part of a body's shape: it is looked at before anything is counted. */
+function uuidOf (id: string): Buffer {
+  const bytes = parseUuid(id)
+
+  if (bytes == null) {
+    throw invalid('message_id is not a UUID')
+  }
+
+  return bytes
 }
 
 function invalid (message: string): HttpError {
