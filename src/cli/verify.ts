@@ -49,9 +49,8 @@ export async function verify ({ dryRun, ...options }: GlobalOptions & { dryRun: 
     }
 
     const { mended, left } = await passes(store, !dryRun)
-    const { items, bytes } = store.mailbox.totals()
 
-    print(`${storage.path}: ${items} items of ${bytes} bytes; ${verdict(mended, left, dryRun)}`)
+    print(`${storage.path}: ${holdings(store)}; ${verdict(mended, left, dryRun)}`)
 
     return left === 0 ? EXIT.fine : EXIT.failed
   } finally {
@@ -98,6 +97,18 @@ async function onePass (store: Store, mend: boolean, mendedBefore: number): Prom
   }
 
   return tally
+}
+
+/** What its counters say. */
+function holdings ({ mailbox, registry }: Store): string {
+  const { items, bytes } = mailbox.totals()
+  const { identities, presences, nodes } = registry.totals()
+
+  return `${counted(items, 'item', 'items')} of ${counted(bytes, 'byte', 'bytes')}, ${counted(identities, 'identity', 'identities')}, ${counted(presences, 'entry', 'entries')} of presence, ${counted(nodes, 'node', 'nodes')}`
+}
+
+function counted (count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 function verdict (mended: number, left: number, dryRun: boolean): string {

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LIMITS, itemOf } from '../../src/storage/conformance.js'
+import { LIMITS, T0, itemOf } from '../../src/storage/conformance.js'
 import { AREA, counterKey, kept } from '../../src/storage/level/keys.js'
 import { LevelStore } from '../../src/storage/level/store.js'
-import { counterRow } from '../../src/storage/level/rows.js'
+import { META, counterRow } from '../../src/storage/level/rows.js'
+import { ANNOUNCE, bytesOf, entryOf, indexOf } from '../../src/storage/registry-conformance.js'
+import { registryStateRow } from '../../src/storage/level/registry-rows.js'
 import { Home } from './command.js'
 import type { Db } from '../../src/storage/level/db.js'
 
 const NAME = 'a name that is nobody\'s business'
+/** What `filled` leaves. */
+const HELD = '3 items of 600012 bytes, 1 identity, 2 entries of presence, 1 node'
 
 describe('relay-server verify', () => {
   let home: Home
@@ -23,20 +27,24 @@ describe('relay-server verify', () => {
     await home.remove()
   })
 
-  /** Three items, of which one is large, and what then happens to their rows. */
+  /** Three items, of which one is large, something of each kind of the registry's, and what then happens to their rows. */
   async function filled (damage: (db: Db) => Promise<void> = async () => {}): Promise<void> {
     const store = await LevelStore.open(folder)
 
     await store.mailbox.push(NAME, itemOf(1), LIMITS)
     await store.mailbox.push(NAME, itemOf(2), LIMITS)
     await store.mailbox.push(NAME, itemOf(3, new Uint8Array(600_000)), LIMITS)
+    await store.registry.replaceIdentity(indexOf(1), undefined, { sealed: bytesOf('one') }, { now: T0 })
+    await store.registry.announce(indexOf(1), entryOf('x'), ANNOUNCE)
+    await store.registry.announce(indexOf(2), entryOf('x'), ANNOUNCE)
+    await store.registry.putNode(bytesOf('node'), { value: bytesOf('its value'), expiresMs: T0 + 5000 }, { now: T0, maxNodes: 1 })
     await damage(store.db)
     await store.close()
   }
 
   it('says that counters equal contents, and exits 0', async () => {
     await filled()
-    assert.deepEqual(await home.run(['verify']), { code: 0, stdout: `${folder}: 3 items of 600012 bytes; counters equal contents, and nothing is out of place\n`, stderr: '' })
+    assert.deepEqual(await home.run(['verify']), { code: 0, stdout: `${folder}: ${HELD}; counters equal contents, and nothing is out of place\n`, stderr: '' })
   })
 
   it('names what is wrong and changes nothing with --dry-run; puts it right without; then all is well', async () => {
@@ -47,11 +55,28 @@ describe('relay-server verify', () => {
     const found = '  an item could be pulled but not be acked: its key leads elsewhere\n  a mailbox counts 9 items of 99 bytes and holds 3 of 600012\n'
 
     for (let time = 0; time < 2; time++) {
-      assert.deepEqual(await home.run(['verify', '--dry-run']), { code: 1, stdout: `${found}${folder}: 3 items of 600012 bytes; 2 found and left as they are; without --dry-run, what can be put right is\n`, stderr: '' })
+      assert.deepEqual(await home.run(['verify', '--dry-run']), { code: 1, stdout: `${found}${folder}: ${HELD}; 2 found and left as they are; without --dry-run, what can be put right is\n`, stderr: '' })
     }
 
-    assert.deepEqual(await home.run(['verify']), { code: 0, stdout: `${found.replaceAll('\n', ': put right\n')}${folder}: 3 items of 600012 bytes; 2 found, all put right: counters equal contents\n`, stderr: '' })
-    assert.equal((await home.run(['verify'])).stdout, `${folder}: 3 items of 600012 bytes; counters equal contents, and nothing is out of place\n`)
+    assert.deepEqual(await home.run(['verify']), { code: 0, stdout: `${found.replaceAll('\n', ': put right\n')}${folder}: ${HELD}; 2 found, all put right: counters equal contents\n`, stderr: '' })
+    assert.equal((await home.run(['verify'])).stdout, `${folder}: ${HELD}; counters equal contents, and nothing is out of place\n`)
+  })
+
+  it('does so for the registry', async () => {
+    await filled(async db => {
+      await db.put(META.registry, Buffer.from(registryStateRow({ identities: 7, presences: 0, nodes: 0, sweptMs: 0 })))
+      await db.put(Buffer.of(AREA.identity, 0), Buffer.alloc(3))
+    })
+    const counts = 'the registry counts 7 identities, 0 entries of presence and 0 nodes, and holds 1, 2 and 1'
+    const wrong = HELD.replace('1 identity, 2 entries of presence, 1 node', '7 identities, 0 entries of presence, 0 nodes')
+
+    assert.deepEqual(await home.run(['verify', '--dry-run']), {
+      code: 1, stdout: `  a row whose key says nothing\n  ${counts}\n${folder}: ${wrong}; 2 found and left as they are; without --dry-run, what can be put right is\n`, stderr: ''
+    })
+    assert.deepEqual(await home.run(['verify']), {
+      code: 0, stdout: `  a row whose key says nothing: put right\n  ${counts}: put right\n${folder}: ${HELD}; 2 found, all put right: counters equal contents\n`, stderr: ''
+    })
+    assert.equal((await home.run(['verify', '--dry-run'])).stdout, `${folder}: ${HELD}; counters equal contents, and nothing is out of place\n`)
   })
 
   it('exits 1 when something is left that cannot be put right', async () => {
@@ -64,7 +89,7 @@ describe('relay-server verify', () => {
     assert.deepEqual([code, stderr], [1, ''])
     assert.equal(stdout, `  items of a mailbox would never have been collected: put right
   the body of an item is not whole: it is not given out, and goes at its deadline
-${folder}: 3 items of 600012 bytes; 2 found, 1 put right, 1 left
+${folder}: ${HELD}; 2 found, 1 put right, 1 left
 `)
   })
 
