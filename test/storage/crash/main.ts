@@ -24,6 +24,6 @@ if (values.store) {
 ${ledger.pushed} answered pushes, 0 lost, 0 twice; ${ledger.acked} answered acks, 0 undone; ${ledger.expired} expired and collected;
 ${ledger.retriesDuplicate + ledger.retriesStored} pushes sent again after a kill: ${ledger.retriesDuplicate} had been stored, ${ledger.retriesStored} had not;
 ${book.calls} answered changes of the registry, 0 lost, 0 undone, 0 halved (${Object.entries(book.answered).map(([step, count]) => `${step} ${count}`).join(', ')}); ${book.unanswered} done without an answer;
-${book.prizes} handles that eight wanted at once, each with one owner (${book.contested} tries, ${book.refused} refused); ${book.resolved} resolved as they were answered; ${book.keyCount} envelope keys, all told ones accepted;
+${book.prizes} handles that eight wanted at once, each with one owner (${book.contested} tries, ${book.refused} refused); ${book.resolved} resolved as they were answered; ${book.keyCount} envelope keys, ${book.rotations} of them made and told under load, all accepted to the end;
 counters equal contents after each kill, and verify found nothing`)
 }

@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { ControlError, NotRunningError, callNode } from '../../../src/control/index.js'
 import { Home } from '../../cli/command.js'
 import { Clients } from './clients.js'
 import { checkContents, copyOf } from './contents.js'
 import { Ledger } from './ledger.js'
 import { PRESENCE_TTL_MS, RegistryBook } from './registry-book.js'
+import type { KeysView } from '../../../src/node/registry-keys.js'
 import type { Running } from '../../cli/command.js'
 
 /** One-second GC over short-lived messages, and keys that are remembered for longer than a retry takes on a machine that is busy. */
@@ -23,6 +25,9 @@ gc_interval_seconds = 1
 [logging]
 log_format = "json"
 `
+
+/** A node keeps 64 keys: in a thousand rounds, fewer are made. */
+const ROUNDS_A_KEY = 17
 
 export interface NodeCrashFigures {
   kills: number
@@ -45,6 +50,7 @@ export async function nodeCrashRounds (rounds: number, say: (line: string) => vo
   const book = new RegistryBook()
   const figures: NodeCrashFigures = { kills: 0, duringStart: 0, duringStop: 0, unclean: 0, ledger, book }
   const home = await Home.make()
+  const folder = join(home.path, '.meshnet', 'data')
   const clients = await Clients.create(ledger, book)
 
   try {
@@ -61,6 +67,8 @@ export async function nodeCrashRounds (rounds: number, say: (line: string) => vo
         const [{ addrs }] = await Promise.all([node.event('ready'), checked])
         const { ended } = await clients.start(tcpOf(addrs))
 
+        const rotated = round % ROUNDS_A_KEY === 1 ? rotate(folder, book) : undefined
+
         await delay(30 + Math.random() * 450)
 
         if (round % 8 === 4) {
@@ -70,12 +78,12 @@ export async function nodeCrashRounds (rounds: number, say: (line: string) => vo
         }
 
         await killed(node)
-        await ended
+        await Promise.all([ended, rotated])
       }
 
       figures.kills++
       ledger.throwFailures()
-      const copy = await copyOf(join(home.path, '.meshnet', 'data'))
+      const copy = await copyOf(folder)
       const nodeKey = privateKeyFromProtobuf(await readFile(join(home.path, '.meshnet', 'relay_keypair.bin')))
 
       checked = checkContents(copy, { ledger, book, nodeKey }).then(unclean => { figures.unclean += unclean ? 1 : 0 })
@@ -91,6 +99,15 @@ export async function nodeCrashRounds (rounds: number, say: (line: string) => vo
   }
 
   return figures
+}
+
+/** While all write: it is done, and told, or the node goes away. */
+async function rotate (folder: string, book: RegistryBook): Promise<void> {
+  try {
+    book.onRotated(await callNode(folder, 'keys.rotate') as KeysView)
+  } catch (err) {
+    assert.ok(err instanceof ControlError || err instanceof NotRunningError || (err instanceof Error && 'code' in err && err.code === 'ECONNRESET'), String(err))
+  }
 }
 
 /** Somewhere between its first instruction and `ready`. */

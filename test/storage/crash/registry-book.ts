@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { RowSeal } from '../../../src/registry/openssl/row-seal.js'
 import { openHandle, openPresence } from '../../../src/registry/rules/rows.js'
 import { userIdOf } from '../../../src/registry/crypto/user-id.js'
+import { hexOf } from '../../registry/vectors.js'
 import { Handle, NOBODY, Prize } from './handles.js'
 import type { Step, Standing } from './handles.js'
 import type { Keys } from '../../../src/registry/index.js'
+import type { KeysView } from '../../../src/node/registry-keys.js'
 import type { Store } from '../../../src/storage/index.js'
 import type { PrivateKey } from '@libp2p/interface'
 
@@ -31,6 +33,8 @@ export class RegistryBook {
   #passed = 0
   /** Every key that a node ever told. */
   #keys: Keys | undefined
+  /** Those that were told before this round. */
+  #toldBefore: Keys['keys'] = []
   readonly answered: Record<Step, number> = { register: 0, announce: 0, bind: 0, update: 0, 'change key': 0, remove: 0, 'register bound': 0 }
   /** Calls that were done without anybody having heard of it. */
   unanswered = 0
@@ -55,6 +59,8 @@ export class RegistryBook {
 
   /** Before a round: handles that are there for whoever is first. */
   offer (): void {
+    this.#toldBefore = [...this.#keys?.keys ?? []]
+
     for (let n = 0; n < PRIZES; n++) {
       this.#prizes.push(new Prize(`prize-${this.#prizes.length}`))
     }
@@ -80,20 +86,34 @@ export class RegistryBook {
     return prize
   }
 
-  /** A node told its keys: what another one told before is there, and all of it is accepted. */
-  onKeys (keys: Keys): void {
-    const now = new Map(keys.keys.map(({ kid, publicKey, notAfterMs }) => [hex(kid), { publicKey: hex(publicKey), notAfterMs }]))
+  /** A node told its keys: all that were told before a kill are there, and accepted. */
+  onKeys ({ pepper, keys }: Keys): void {
+    for (const { kid, publicKey } of this.#toldBefore) {
+      const key = keys.find(key => hexOf(key.kid) === hexOf(kid))
 
-    for (const { kid, publicKey } of this.#keys?.keys ?? []) {
-      const key = now.get(hex(kid))
-
-      assert.ok(key != null && key.publicKey === hex(publicKey), `the envelope key ${hex(kid)} was told and is gone`)
-      assert.ok(key.notAfterMs === 0 || key.notAfterMs > Date.now(), `the envelope key ${hex(kid)} is over a day too early`)
+      assert.ok(key != null && hexOf(key.publicKey) === hexOf(publicKey), `the envelope key ${hexOf(kid)} was told and is gone`)
+      assert.ok(key.notAfterMs === 0 || key.notAfterMs > Date.now(), `the envelope key ${hexOf(kid)} is over a day too early`)
     }
 
-    assert.ok(this.#keys == null || hex(this.#keys.pepper) === hex(keys.pepper), 'the pepper is another one')
-    assert.equal(keys.keys.filter(({ active }) => active).length, 1)
-    this.#keys = { pepper: keys.pepper.slice(), keys: keys.keys.map(key => ({ ...key, kid: key.kid.slice(), publicKey: key.publicKey.slice() })) }
+    const told = this.#keys?.keys ?? []
+    const isNew = (kid: Uint8Array): boolean => told.every(key => hexOf(key.kid) !== hexOf(kid))
+
+    assert.ok(this.#keys == null || hexOf(this.#keys.pepper) === hexOf(pepper), 'the pepper is another one')
+    assert.equal(keys.filter(({ active }) => active).length, 1)
+    // what came in a frame is copied
+    this.#keys = {
+      pepper: pepper.slice(),
+      keys: [...told, ...keys.filter(({ kid }) => isNew(kid)).map(key => ({ ...key, kid: key.kid.slice(), publicKey: key.publicKey.slice() }))]
+    }
+  }
+
+  /** It has a new key: that one is told from now on. */
+  onRotated ({ pepper_hex: pepper, keys }: KeysView): void {
+    this.onKeys({
+      pepper: bytes(pepper),
+      keys: keys.map(({ kid_hex: kid, x25519_public_key_hex: publicKey, active, not_after_epoch_ms: notAfterMs = 0 }) => ({ kid: bytes(kid), publicKey: bytes(publicKey), active, notAfterMs }))
+    })
+    this.rotations++
   }
 
   /** Any that was ever told: what is sealed to it is to be opened. */
@@ -164,6 +184,6 @@ async function standing ({ registry }: Store, seal: RowSeal, userId: Uint8Array)
   return { state, lastProofMs: Number(lastProofMs), json: Buffer.from(json).toString(), addr }
 }
 
-function hex (bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
+function bytes (text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(text, 'hex'))
 }

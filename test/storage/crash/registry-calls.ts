@@ -22,6 +22,11 @@ export async function registryWriter (book: RegistryBook, writer: number, peerId
   book.onKeys(keys)
 
   for (let n = 0; ; n++) {
+    const prize = book.prize()
+
+    lastIssuedMs = Math.max(Date.now(), lastIssuedMs + 1)
+    contend(book, writer, await talk.ask(prize.begin(writer, lastIssuedMs, { peerId, ...book.keys() })), prize)
+
     for (const handle of book.handlesOf(writer)) {
       if (n % 4 === 0) {
         await resolve(book, handle, talk)
@@ -32,11 +37,6 @@ export async function registryWriter (book: RegistryBook, writer: number, peerId
       handle.answered(await ask(talk, handle.begin({ peerId, ...book.keys() })))
       book.onAnswered(step)
     }
-
-    const prize = book.prize()
-
-    lastIssuedMs = Math.max(Date.now(), lastIssuedMs + 1)
-    contend(book, writer, await talk.ask(prize.begin(writer, lastIssuedMs, { peerId, ...book.keys() })), prize)
 
     const { atMs, ...passer } = book.passer()
 
