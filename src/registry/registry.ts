@@ -37,6 +37,7 @@ const DECOY_BYTES = 768
 export interface RegistryRulesInternals {
   seal?: RowSeal
   agreements?: Agreements
+  maxPresences?: number
   sealAgreed?: typeof sealAgreed
 }
 
@@ -83,7 +84,14 @@ export class RegistryRules implements Registry, Startable {
       monotonic
     })
     this.#handles = new Handles({ store: store.registry, seal: this.#seal, now: this.#now, onChange: userId => { this.#boundKeys.forget(userId) } })
-    this.#presences = new Presences({ store: store.registry, seal: this.#seal, handles: this.#handles, ttlMs: this.options.presenceTtlSeconds * 1000, now: this.#now })
+    this.#presences = new Presences({
+      store: store.registry,
+      seal: this.#seal,
+      handles: this.#handles,
+      ttlMs: this.options.presenceTtlSeconds * 1000,
+      maxPresences: internals.maxPresences,
+      now: this.#now
+    })
     this.#nodes = new NodeList({ store: store.registry, verifier: nodeVerifier, allowPrivate: allowPrivateNodes, maxNodes: this.options.maxNodes, now: this.#now, counts: this.counts, onError })
     this.#collector = new Collector({
       intervalMs: this.options.gcIntervalSeconds * 1000,

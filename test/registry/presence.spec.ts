@@ -92,6 +92,38 @@ describe('registry: presence', () => {
     })
   }
 
+  it('has room for as many, of which who is nobody may fill half, and who has registered without a proof three quarters', async () => {
+    await withMemory(async ({ rules }) => {
+      const person = async (state: 'nobody' | 'unbound' | 'bound', n: number): Promise<Person> => {
+        const one = new Person(`${state} ${n}`, 50)
+
+        if (state !== 'nobody') {
+          await rules.register(one.register(rules, { at: state === 'bound' ? NOW : undefined }), NOBODY)
+        }
+
+        return one
+      }
+      const announced = async (state: 'nobody' | 'unbound' | 'bound'): Promise<string[]> => {
+        const codes: string[] = []
+
+        for (let n = 0; n < 3; n++) {
+          const one = await person(state, n)
+
+          codes.push(await codeOf(rules.announce(one.announce({ proof: state === 'bound' ? one.prove('announce', NOW + 1) : undefined }), NOBODY)))
+        }
+
+        return codes
+      }
+
+      assert.deepEqual(await announced('nobody'), ['ok', 'ok', 'storage_full'])
+      assert.deepEqual(await announced('unbound'), ['ok', 'storage_full', 'storage_full'])
+      assert.deepEqual(await announced('bound'), ['ok', 'storage_full', 'storage_full'])
+      // who has a place keeps it
+      assert.equal(await codeOf(rules.announce(new Person('nobody 0').announce({ atMs: NOW }), NOBODY)), 'ok')
+      assert.equal(rules.totals().presences, 4)
+    }, { internals: { maxPresences: 4 } })
+  })
+
   it('is read by nobody unless the announcer allows it', async () => {
     await withMemory(async rig => {
       await rig.rules.announce(alice.announce({ readable: false }), NOBODY)

@@ -9,6 +9,8 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 
 const MAX_BODY_BYTES = 4096
 const MAX_HEAD_BYTES = 8192
+/** Answers 1xx before the one that counts. */
+const MAX_INTERIMS = 8
 /** Then another address of the same name is tried. */
 const CONNECT_MS = 1500
 
@@ -73,6 +75,7 @@ function ask ({ isTls, host, port, path }: HttpNode, { ip }: Place, signal: Abor
 async function answerOf (request: ClientRequest, hasOthers: boolean): Promise<IncomingMessage> {
   return await new Promise((resolve, reject) => {
     let isConnected = false
+    let interims = 0
     const late = hasOthers ? setTimeout(() => { request.destroy(new NotConnected('it took too long')) }, CONNECT_MS) : undefined
 
     request.on('socket', socket => {
@@ -80,6 +83,13 @@ async function answerOf (request: ClientRequest, hasOthers: boolean): Promise<In
         isConnected = true
         clearTimeout(late)
       })
+    })
+    request.on('information', () => {
+      if (++interims > MAX_INTERIMS) {
+        // at once: the answer may be in the same packet
+        reject(new NodeRefusedError('it answers before it answers, and does not stop'))
+        request.destroy()
+      }
     })
     request.on('response', resolve)
     request.on('error', err => {

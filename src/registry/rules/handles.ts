@@ -8,7 +8,7 @@ import type { PublicIdentity } from '../identity.js'
 import type { Proof, RemoveRequest, SyncRequest } from '../index.js'
 import type { RowSeal } from '../openssl/row-seal.js'
 import type { HandleState } from './rows.js'
-import type { IdentityRow, RegistryStore, ReplaceOptions } from '../../storage/index.js'
+import type { AnnounceOptions, IdentityRow, RegistryStore, ReplaceOptions } from '../../storage/index.js'
 
 /** As often as others may be faster: each time one of them was done. */
 const MAX_TRIES = 256
@@ -41,6 +41,12 @@ export interface Standing {
   handle?: HandleState
   /** Of the last proof that is remembered, by whoever has it or had it. */
   lastProofMs: bigint
+}
+
+/** Whose announce it is, and what stands there for the store to compare with. */
+export interface AdmittedAnnounce {
+  of: 'nobody' | 'unbound' | 'bound'
+  identity: NonNullable<AnnounceOptions['identity']>
 }
 
 interface Change<T> {
@@ -182,12 +188,12 @@ export class Handles {
    * @returns the handle's row as it is then, and what is to take its place when the announce is stored: with that its proof is spent
    * @throws RegistryError `unauthorized`
    */
-  async admitAnnounce (userId: Uint8Array, proof: Proof | undefined, peerId: Uint8Array | undefined): Promise<{ expected: Uint8Array | undefined, next?: Uint8Array }> {
+  async admitAnnounce (userId: Uint8Array, proof: Proof | undefined, peerId: Uint8Array | undefined): Promise<AdmittedAnnounce> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const { sealed, handle, lastProofMs } = await this.read(userId)
 
       if (handle == null || (handle.state === 'unbound' && proof == null)) {
-        return { expected: sealed }
+        return { of: handle == null ? 'nobody' : 'unbound', identity: { expected: sealed } }
       }
 
       const now = this.#now()
@@ -198,12 +204,12 @@ export class Handles {
       const next = sealHandle(this.#seal, userId, { ...handle, state: 'bound', lastProofMs: proven.issuedMs })
 
       if (handle.state === 'bound') {
-        return { expected: sealed, next }
+        return { of: 'bound', identity: { expected: sealed, next } }
       }
 
       // the first proof: what others have said before it goes
       if (await this.#replace(userId, sealed, { sealed: next }, { now, dropPresence: true })) {
-        return { expected: next }
+        return { of: 'bound', identity: { expected: next } }
       }
     }
 

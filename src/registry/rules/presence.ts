@@ -11,6 +11,11 @@ import type { RegistryStore } from '../../storage/index.js'
 export const MAX_ENTRIES = 8
 /** Of all users. */
 const MAX_PRESENCES = 131_072
+/**
+ * How much of that those may fill who announce for a handle that is nobody's, that is registered without a proof, and that is bound: names
+ * cost nothing, registering costs a call of a rare kind, and an owner is kept out by neither.
+ */
+const SHARES = { nobody: 0.5, unbound: 0.75, bound: 1 } as const
 /** That an entry lists beside the one that the announcer gave. */
 const MAX_OBSERVED = 16
 const MAX_ADDR_BYTES = 256
@@ -23,6 +28,8 @@ export interface PresencesInit {
   seal: RowSeal
   handles: Handles
   ttlMs: number
+  /** Of all users. @default 131072 */
+  maxPresences?: number
   /** Unix milliseconds. */
   now: () => number
 }
@@ -41,17 +48,17 @@ export class Presences {
       throw invalid()
     }
 
-    const { store, seal, handles, ttlMs, now } = this.#init
+    const { store, seal, handles, ttlMs, maxPresences = MAX_PRESENCES, now } = this.#init
     const peerId = caller.peerId?.toMultihash().bytes
     const index = seal.index(userId)
     const id = seal.entryId(userId, peerId ?? NO_BYTES)
     const sealed = sealPresence(seal, userId, { readable, peerId: peerId ?? NO_BYTES, addrs: addrsOf(addr, caller) })
 
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const identity = await handles.admitAnnounce(userId, proof, peerId)
+      const { of, identity } = await handles.admitAnnounce(userId, proof, peerId)
       const at = now()
       const entry = { id, atMs: Math.min(atMs, at), expiresMs: Math.min(atMs, at) + ttlMs, sealed }
-      const { outcome, expiresMs } = await store.announce(index, entry, { now: at, maxEntries: MAX_ENTRIES, maxTotal: MAX_PRESENCES, identity })
+      const { outcome, expiresMs } = await store.announce(index, entry, { now: at, maxEntries: MAX_ENTRIES, maxTotal: Math.ceil(maxPresences * SHARES[of]), identity })
 
       if (outcome === 'full') {
         throw new RegistryError('storage_full', 'the node keeps as many entries of presence as it may')

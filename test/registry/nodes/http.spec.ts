@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { NodeRefusedError } from '../../../src/registry/nodes/index.js'
 import { selfSigned } from '../../http/pki.js'
 import { KEY, NodesRig } from './rig.js'
 import type { RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 
 const signal = new AbortController().signal
 
@@ -84,6 +86,28 @@ describe('nodes over HTTP', () => {
     }
 
     assert.equal(target.connections, 0)
+  })
+
+  it('takes eight answers before the answer, and no flood of them', async () => {
+    const chatty = async (count: number): Promise<number> => {
+      const server = createServer(socket => {
+        socket.on('error', () => {})
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(count))
+          socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${JSON.stringify(KEY).length}\r\n\r\n${JSON.stringify(KEY)}`)
+        })
+      })
+
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      rig.atEnd(async () => { server.close() })
+
+      return (server.address() as AddressInfo).port
+    }
+    const verifier = await rig.verifier()
+
+    assert.equal(await verifier.verify(`http://127.0.0.1:${await chatty(8)}`, { signal }), true)
+    await assert.rejects(verifier.look(`http://127.0.0.1:${await chatty(9)}`, { signal }), { message: 'it answers before it answers, and does not stop' })
   })
 
   it('gives up after five seconds, whatever part of the answer is missing', async () => {
