@@ -11,6 +11,7 @@ import { openApiEndpoint } from './openapi.js'
 import { PageBudget } from './pages.js'
 import { bodyReader } from './read-json.js'
 import { registryEndpoints } from './registry/endpoints.js'
+import { Turns } from './turns.js'
 import { Who } from './who.js'
 import type { HttpDoorInit } from './index.js'
 import type { Hosts } from './peer-id-auth/hosts.js'
@@ -52,7 +53,8 @@ export function createApp (init: AppInit): App {
   const onUnknown = notFound(endpoints, cors)
   const onFailure = errorAnswer({ who, cors, onUnknown, onError })
   const pages = new PageBudget(init.maxAnswerBytes)
-  const readBody = bodyReader(mailbox?.inflight ?? new InflightBudget(init.maxAnswerBytes), init.bodyTimeoutMs)
+  const turns = new Turns()
+  const readBody = bodyReader(mailbox?.inflight ?? new InflightBudget(init.maxAnswerBytes), init.bodyTimeoutMs, turns)
   let handle: RequestHandler | undefined
 
   const app = fastify({
@@ -84,7 +86,7 @@ export function createApp (init: AppInit): App {
       method: endpoint.method,
       url: endpoint.path.replace(/\{(\w+)\}/g, ':$1'),
       config: { endpoint },
-      handler: handlerOf(endpoint, { readBody, pages, stopping })
+      handler: handlerOf(endpoint, { readBody, turns, pages, stopping })
     })
   }
 

@@ -2,26 +2,36 @@ import { decoderOf, tooLarge } from './decoders.js'
 import { HttpError } from './errors.js'
 import type { Deadlines } from './deadlines.js'
 import type { Decoders } from './decoders.js'
+import type { JsonIntake } from './json-intake.js'
 import type { HeldShare } from './shares.js'
 import type { IncomingMessage } from 'node:http'
 
 /** Bodies of this size are read whatever others hold, as frames on a stream are. */
 const SMALL_BYTES = 64 * 1024
 
+/** What has come and is not read stops the rest. */
+const MAX_BACKLOG_BYTES = 128 * 1024
+
 export interface ReadBodyOptions {
+  /** Bodies of one caller wait for each other. */
+  caller: string
   /** Of decoded bytes. */
   limit: number
   held: HeldShare
   deadlines: Deadlines
   decoders: Decoders
+  /** Makes what takes more than a small body. */
+  intake: () => JsonIntake
 }
 
 /**
- * The decoded body. Counts what has arrived, and reads on only while there is room for it; whoever gets it says that it is whole. Not `async`: a promise less for each request.
+ * A small body, decoded, or the intake of a large one, which has been given all of it. Counts what has arrived, and reads on only while there is
+ * room for it; whoever gets it says that it is whole. Not `async`: a promise less for each request.
  *
- * @throws HttpError `message_too_large`, `unsupported_media_type`, `invalid_input` (broken encoding, body that ends early), `rate_limited`; at once, or by the promise
+ * @throws HttpError `message_too_large`, `unsupported_media_type`, `invalid_input` (broken encoding, body that ends early), `rate_limited`; JsonError;
+ * at once, or by the promise
  */
-export function readBody (request: IncomingMessage, { limit, held, deadlines, decoders }: ReadBodyOptions): Promise<Uint8Array> {
+export function readBody (request: IncomingMessage, { caller, limit, held, deadlines, decoders, intake }: ReadBodyOptions): Promise<Uint8Array | JsonIntake> {
   const { headers, httpVersionMajor } = request
   const declared = Number(headers['content-length'] ?? 0)
   const decoder = decoderOf(headers['content-encoding'])
@@ -31,72 +41,142 @@ export function readBody (request: IncomingMessage, { limit, held, deadlines, de
   }
 
   if (decoder != null) {
-    return readAny(request, { limit, held, deadlines, isSmall: false })
-      .then(bytes => decoders.decode(bytes, decoder, limit, held, () => request.socket.destroyed))
+    const isGone = (): boolean => request.socket.destroyed
+
+    return new Arrival(request, { limit, held, deadlines, isSmall: false }).whole()
+      .then(bytes => decoders.decode(bytes, { decoder, limit, caller, held, intake, isGone }))
   }
 
   const isSmall = declared > 0 && declared <= SMALL_BYTES
-  // HTTP/1 has its own deadline for a request (server/create.ts)
-  return isSmall && httpVersionMajor === 1 ? readSmall(request, declared, held) : readAny(request, { limit, held, deadlines, isSmall })
+
+  if (isSmall && httpVersionMajor === 1) {
+    // HTTP/1 has its own deadline for a request (server/create.ts)
+    return readSmall(request, declared, held)
+  }
+
+  return new Arrival(request, { limit, held, deadlines, isSmall }).into(intake)
 }
 
-function readAny (request: IncomingMessage, { limit, held, deadlines, isSmall }: Omit<ReadBodyOptions, 'decoders'> & { isSmall: boolean }): Promise<Uint8Array> {
-  return new Promise<Uint8Array>((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let length = 0
+type ArrivalInit = Omit<ReadBodyOptions, 'caller' | 'decoders' | 'intake'> & { isSmall: boolean }
 
-    const begun = isSmall ? undefined : held.share.begin(() => { end(new HttpError('rate_limited', 'too much is on its way in, and this body began first')) })
-    const resume = (): void => {
-      if (held.share.hasRoom(begun?.isFirst())) {
-        request.resume()
-      } else {
-        held.share.whenRoom(resume)
+/** A body on its way in. */
+class Arrival {
+  readonly #request: IncomingMessage
+  readonly #init: ArrivalInit
+  readonly #begun: ReturnType<HeldShare['share']['begin']> | undefined
+  readonly #come = Promise.withResolvers<void>()
+  #chunks: Buffer[] = []
+  #length = 0
+  #makeIntake: (() => JsonIntake) | undefined
+  #intake: JsonIntake | undefined
+  #isOver = false
+
+  constructor (request: IncomingMessage, init: ArrivalInit) {
+    const { held, isSmall, deadlines } = init
+
+    this.#request = request
+    this.#init = init
+    this.#begun = isSmall ? undefined : held.share.begin(() => { this.#end(new HttpError('rate_limited', 'too much is on its way in, and this body began first')) })
+    request.on('data', this.#onData)
+    request.on('end', this.#onEnd)
+    request.on('close', this.#onClose)
+    deadlines.add(this.#onLate)
+  }
+
+  async whole (): Promise<Buffer> {
+    await this.#come.promise
+
+    return this.#chunks.length === 1 ? this.#chunks[0] as Buffer : Buffer.concat(this.#chunks, this.#length)
+  }
+
+  /** Whole when it is small enough to be read at once. */
+  async into (intake: () => JsonIntake): Promise<Buffer | JsonIntake> {
+    this.#makeIntake = intake
+    await this.#come.promise
+
+    return this.#intake ?? await this.whole()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const { held, limit, isSmall } = this.#init
+
+    this.#length += chunk.byteLength
+    held.add(chunk.byteLength)
+
+    if (this.#length > limit) {
+      this.#end(tooLarge(limit))
+      return
+    }
+
+    this.#chunks.push(chunk)
+
+    if (this.#length > SMALL_BYTES) {
+      this.#giveAway()
+
+      if (!isSmall && !this.#mayGoOn()) {
+        this.#request.pause()
+        this.#goOn()
       }
     }
-    const onData = (chunk: Buffer): void => {
-      length += chunk.byteLength
-      held.add(chunk.byteLength)
+  }
 
-      if (length > limit) {
-        end(tooLarge(limit))
-        return
-      }
+  #giveAway (): void {
+    this.#intake ??= this.#makeIntake?.()
 
-      chunks.push(chunk)
-
-      if (!isSmall && length > SMALL_BYTES && !held.share.hasRoom(begun?.isFirst())) {
-        request.pause()
-        held.share.whenRoom(resume)
+    if (this.#intake != null) {
+      for (const chunk of this.#chunks.splice(0)) {
+        this.#intake.read(chunk).then(this.#goOn, this.#end)
       }
     }
-    const onEnd = (): void => { end() }
-    const onClose = (): void => {
-      if (!request.complete) {
-        end(new HttpError('invalid_input', 'the body ended early'))
-      }
-    }
-    const onLate = (): void => { end(new HttpError('request_timeout', 'the body did not come to its end in time')) }
-    const end = (err?: unknown): void => {
-      begun?.done()
-      held.share.forget(resume)
-      request.off('data', onData)
-      request.off('end', onEnd)
-      request.off('close', onClose)
-      deadlines.delete(onLate)
+  }
 
-      if (err != null) {
-        request.resume()
-        reject(err)
-      } else {
-        resolve(chunks.length === 1 ? chunks[0] as Buffer : Buffer.concat(chunks, length))
-      }
+  #mayGoOn (): boolean {
+    return (this.#intake?.backlog ?? 0) <= MAX_BACKLOG_BYTES && this.#init.held.share.hasRoom(this.#begun?.isFirst())
+  }
+
+  readonly #goOn = (): void => {
+    if (this.#isOver || !this.#request.isPaused()) {
+      return
     }
 
-    request.on('data', onData)
-    request.on('end', onEnd)
-    request.on('close', onClose)
-    deadlines.add(onLate)
-  })
+    if (this.#mayGoOn()) {
+      this.#request.resume()
+    } else if (!this.#init.held.share.hasRoom(this.#begun?.isFirst())) {
+      this.#init.held.share.whenRoom(this.#goOn)
+    }
+  }
+
+  readonly #onEnd = (): void => { this.#end() }
+
+  readonly #onClose = (): void => {
+    if (!this.#request.complete) {
+      this.#end(new HttpError('invalid_input', 'the body ended early'))
+    }
+  }
+
+  readonly #onLate = (): void => { this.#end(new HttpError('request_timeout', 'the body did not come to its end in time')) }
+
+  readonly #end = (err?: unknown): void => {
+    if (this.#isOver) {
+      return
+    }
+
+    this.#isOver = true
+    this.#begun?.done()
+    this.#init.held.share.forget(this.#goOn)
+    this.#init.deadlines.delete(this.#onLate)
+    this.#request.off('data', this.#onData)
+    this.#request.off('end', this.#onEnd)
+    this.#request.off('close', this.#onClose)
+
+    if (err == null) {
+      this.#come.resolve()
+    } else {
+      this.#intake?.stop()
+      this.#request.resume()
+      this.#come.reject(err)
+    }
+  }
 }
 
 /** What most bodies are, with as little as it takes; Node.js does not give more than was declared. */

@@ -1,12 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { brotliDecompress, createBrotliDecompress, createGunzip, createInflate, gunzip, inflate } from 'node:zlib'
+import { EnigmaError } from '../errors.js'
 import { HttpError } from './errors.js'
+import { Line } from './line.js'
+import type { Transform } from 'node:stream'
+import type { JsonIntake } from './json-intake.js'
 import type { HeldShare } from './shares.js'
 
-export type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number, chunkSize: number }) => Promise<Buffer>
+export interface Decoder {
+  whole (bytes: Uint8Array, options: { maxOutputLength: number }): Promise<Buffer>
+  /** `bytesWritten`: of what came, as far as it is decoded. */
+  inPieces (options: { chunkSize: number }): Transform & { readonly bytesWritten: number }
+}
 
-/** Each piece is a turn of the event loop. */
-const CHUNK_BYTES = 256 * 1024
+export interface DecodeOptions {
+  decoder: Decoder
+  /** Of decoded bytes. */
+  limit: number
+  /** Bodies of one wait for each other, and not those of others. */
+  caller: string
+  held: HeldShare
+  /** Makes what takes more than a small body. */
+  intake: () => JsonIntake
+  /** Nobody waits for it any more. */
+  isGone: () => boolean
+}
+
+/** What most bodies are once they are decoded. */
+const SMALL_BYTES = 64 * 1024
+/** What grows beyond is looked at. */
+const FREE_BYTES = 64 * 1024
+/** Of what is decoded to what came of it: base64 of what is encrypted has 1.3, lists of names 10, and what is made to do harm 1000. */
+const MAX_RATIO = 16
+const REST_MS = 2
+const RETRY_MS = 1000
+
+const GZIP: Decoder = { whole: promisify(gunzip), inPieces: createGunzip }
+const DEFLATE: Decoder = { whole: promisify(inflate), inPieces: createInflate }
+const BROTLI: Decoder = { whole: promisify(brotliDecompress), inPieces: createBrotliDecompress }
 
 /** @throws HttpError `unsupported_media_type` */
 export function decoderOf (encoding: string | undefined): Decoder | undefined {
@@ -15,62 +47,107 @@ export function decoderOf (encoding: string | undefined): Decoder | undefined {
     case '':
     case 'identity': return undefined
     case 'gzip':
-    case 'x-gzip': return promisify(gunzip)
-    case 'deflate': return promisify(inflate)
-    case 'br': return promisify(brotliDecompress)
+    case 'x-gzip': return GZIP
+    case 'deflate': return DEFLATE
+    case 'br': return BROTLI
     default: throw new HttpError('unsupported_media_type', 'a body is encoded with gzip, deflate or br, or not at all', { headers: { 'accept-encoding': 'gzip, deflate, br' } })
   }
 }
 
-/** Decodes one body at a time, when all of it has come: however many promise much, they cost the memory and the thread of one. */
+/**
+ * Decodes bodies that have come. Of small ones one at a time, and beside them one large one, each caller in turn: however many promise much, they
+ * cost the memory and the threads of two. What unpacks to many times its size is decoded slowly, and only while no other large one waits.
+ */
 export class Decoders {
-  readonly #waiting: Array<() => void> = []
-  #isBusy = false
+  readonly #small = new Line()
+  readonly #large = new Line()
+  readonly #rest: () => Promise<unknown>
+
+  /** @param rest between two pieces of a body that grows and grows */
+  constructor (rest: () => Promise<unknown> = async () => { await delay(REST_MS) }) {
+    this.#rest = rest
+  }
 
   /**
-   * @param limit of decoded bytes
-   * @param isGone nobody waits for it any more
-   * @throws HttpError `message_too_large`, `invalid_input`, `cancelled`
+   * @returns a small body, or the intake that has been given all of a large one
+   * @throws HttpError `message_too_large`, `invalid_input`, `rate_limited`, `cancelled`; JsonError
    */
-  async decode (bytes: Uint8Array, decoder: Decoder, limit: number, held: HeldShare, isGone: () => boolean): Promise<Uint8Array> {
-    await this.#turn()
-
-    let decoded: Uint8Array | undefined
-
-    held.add(limit)
+  async decode (bytes: Uint8Array, options: DecodeOptions): Promise<Uint8Array | JsonIntake> {
+    const { caller, held } = options
 
     try {
-      if (isGone()) {
-        throw new HttpError('cancelled', 'nobody waits for the answer')
+      return await this.#small.run(caller, async () => await decodeSmall(bytes, options)) ??
+        await this.#large.run(caller, async () => await this.#decodeLarge(bytes, options))
+    } finally {
+      held.add(-bytes.byteLength)
+    }
+  }
+
+  async #decodeLarge (bytes: Uint8Array, { decoder, limit, held, intake, isGone }: DecodeOptions): Promise<JsonIntake> {
+    const reading = intake()
+    const pieces = decoder.inPieces({ chunkSize: SMALL_BYTES })
+    let length = 0
+
+    pieces.end(bytes)
+
+    try {
+      for await (const piece of pieces as AsyncIterable<Buffer>) {
+        length += piece.byteLength
+        held.add(piece.byteLength)
+
+        if (length > limit) {
+          throw tooLarge(limit)
+        }
+
+        checkThere(isGone)
+
+        if (length > FREE_BYTES && length > MAX_RATIO * pieces.bytesWritten) {
+          await this.#slowDown()
+        }
+
+        await reading.read(piece)
       }
 
-      decoded = await decoder(bytes, { maxOutputLength: limit, chunkSize: CHUNK_BYTES })
-
-      return decoded
+      return reading
     } catch (err) {
-      throw decodeError(err, limit)
-    } finally {
-      held.add((decoded?.byteLength ?? 0) - limit - bytes.byteLength)
-      this.#next()
+      throw err instanceof EnigmaError ? err : notAsItSays(err)
     }
   }
 
-  async #turn (): Promise<void> {
-    if (this.#isBusy) {
-      await new Promise<void>(resolve => { this.#waiting.push(resolve) })
+  async #slowDown (): Promise<void> {
+    if (this.#large.isWanted) {
+      throw new HttpError('rate_limited', 'the body unpacks to many times its size, and others wait', { retryAfterMs: RETRY_MS })
     }
 
-    this.#isBusy = true
+    await this.#rest()
   }
+}
 
-  #next (): void {
-    const next = this.#waiting.shift()
+async function decodeSmall (bytes: Uint8Array, { decoder, limit, held, isGone }: DecodeOptions): Promise<Uint8Array | undefined> {
+  checkThere(isGone)
 
-    if (next == null) {
-      this.#isBusy = false
-    } else {
-      next()
+  try {
+    const decoded = await decoder.whole(bytes, { maxOutputLength: Math.min(limit, SMALL_BYTES) })
+
+    held.add(decoded.byteLength)
+
+    return decoded
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') {
+      throw notAsItSays(err)
     }
+
+    if (limit <= SMALL_BYTES) {
+      throw tooLarge(limit)
+    }
+
+    return undefined
+  }
+}
+
+function checkThere (isGone: () => boolean): void {
+  if (isGone()) {
+    throw new HttpError('cancelled', 'nobody waits for the answer')
   }
 }
 
@@ -78,10 +155,6 @@ export function tooLarge (limit: number): HttpError {
   return new HttpError('message_too_large', `the body is larger than ${limit} bytes`, { details: { max_body_bytes: String(limit) } })
 }
 
-function decodeError (err: unknown, limit: number): HttpError {
-  if (err instanceof HttpError) {
-    return err
-  }
-
-  return (err as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : new HttpError('invalid_input', 'the body is not what its content-encoding says', { cause: err })
+function notAsItSays (cause: unknown): HttpError {
+  return new HttpError('invalid_input', 'the body is not what its content-encoding says', { cause })
 }

@@ -14,6 +14,8 @@ export interface CallContext {
   readonly params: Readonly<Record<string, string>>
   /** Of a long poll: the caller is gone, or the node stops. */
   signal: () => AbortSignal
+  /** What would take long: a step now and then, until one says that there is no more to do. */
+  work: (step: () => boolean) => Promise<void>
   /** Reads a page when there is room for its answer. */
   page: (pull: () => Promise<Page>, maxBytes: number) => Promise<Page>
   /** How a call ends that does not fail, for whoever counts. @default 'ok' */

@@ -7,18 +7,21 @@ import type { CallContext, Endpoint } from './endpoint.js'
 import type { PageBudget } from './pages.js'
 import type { bodyReader } from './read-json.js'
 import type { Remote } from './remote.js'
+import type { Turns } from './turns.js'
 import type { Visit } from './visit.js'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
 export interface HandlerInit {
   readBody: ReturnType<typeof bodyReader>
+  turns: Turns
   pages: PageBudget
   stopping: AbortSignal
 }
 
 /** From a request that has passed the entrance to its answer. The body is read here, not by fastify, which takes twelve steps to do so. */
-export function handlerOf (endpoint: Endpoint, { readBody, pages, stopping }: HandlerInit): RouteHandlerMethod {
+export function handlerOf (endpoint: Endpoint, init: HandlerInit): RouteHandlerMethod {
+  const { readBody, stopping } = init
   const check = endpoint.request == null ? undefined : bodyCheck(endpoint.request)
 
   return async (request, reply) => {
@@ -32,7 +35,7 @@ export function handlerOf (endpoint: Endpoint, { readBody, pages, stopping }: Ha
         throw problem
       }
 
-      const context = new Context(request, reply, pages, stopping)
+      const context = new Context(request, reply, init)
       const text = await endpoint.handle(body, context)
 
       tally(visit, context.outcome ?? 'ok')
@@ -63,14 +66,12 @@ class Context implements CallContext {
   outcome?: 'ok' | 'duplicate'
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
-  readonly #pages: PageBudget
-  readonly #stopping: AbortSignal
+  readonly #init: HandlerInit
 
-  constructor (request: FastifyRequest, reply: FastifyReply, pages: PageBudget, stopping: AbortSignal) {
+  constructor (request: FastifyRequest, reply: FastifyReply, init: HandlerInit) {
     this.#request = request
     this.#reply = reply
-    this.#pages = pages
-    this.#stopping = stopping
+    this.#init = init
   }
 
   get caller (): Visit['caller'] {
@@ -91,12 +92,16 @@ class Context implements CallContext {
   }
 
   signal (): AbortSignal {
-    return AbortSignal.any([gone(this.#reply.raw), this.#stopping])
+    return AbortSignal.any([gone(this.#reply.raw), this.#init.stopping])
+  }
+
+  async work (step: () => boolean): Promise<void> {
+    await this.#init.turns.run(this.remote.group, step)
   }
 
   async page (pull: () => Promise<Page>, maxBytes: number): Promise<Page> {
     const { raw } = this.#reply
-    const { page, leave } = await this.#pages.read(this.remote.group, maxBytes, pull, () => this.signal())
+    const { page, leave } = await this.#init.pages.read(this.remote.group, maxBytes, pull, () => this.signal())
 
     if (raw.closed || raw.destroyed) {
       leave()

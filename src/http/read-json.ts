@@ -2,11 +2,13 @@ import { readBody } from './body.js'
 import { Deadlines } from './deadlines.js'
 import { Decoders } from './decoders.js'
 import { HttpError } from './errors.js'
+import { JsonIntake } from './json-intake.js'
 import { parseJson } from '../json/parse.js'
 import { CallerShares } from './shares.js'
 import type { InflightBudget } from '../calls/index.js'
-import type { JsonValue } from '../json/parse.js'
+import type { ReadValue } from '../json/reader.js'
 import type { Endpoint } from './endpoint.js'
+import type { Turns } from './turns.js'
 import type { Visit } from './visit.js'
 import type { IncomingMessage } from 'node:http'
 
@@ -18,7 +20,7 @@ const JSON_TYPE = /^\s*[!#$%&'*+.^`|~\w-]+\/(?:[!#$%&'*.^`|~\w-]+\+)*json\s*(?:;
  *
  * @throws HttpError, JsonError; at once, or by the promise
  */
-export function bodyReader (inflight: InflightBudget, timeoutMs: number): (request: IncomingMessage, visit: Visit, endpoint: Endpoint) => Promise<JsonValue> | undefined {
+export function bodyReader (inflight: InflightBudget, timeoutMs: number, turns: Turns): (request: IncomingMessage, visit: Visit, endpoint: Endpoint) => Promise<ReadValue> | undefined {
   const shares = new CallerShares(inflight)
   const deadlines = new Deadlines(timeoutMs)
   const decoders = new Decoders()
@@ -34,15 +36,17 @@ export function bodyReader (inflight: InflightBudget, timeoutMs: number): (reque
       throw new HttpError('unsupported_media_type', 'the content-type of a body is application/json')
     }
 
-    const held = shares.enter(visit.remote.group)
+    const caller = visit.remote.group
+    const held = shares.enter(caller)
+    const options = { maxValues: maxJsonValues?.(visit.caller) }
 
     visit.held = held
 
-    return readBody(request, { limit: maxBodyBytes, held, deadlines, decoders })
-      .then(bytes => {
+    return readBody(request, { caller, limit: maxBodyBytes, held, deadlines, decoders, intake: () => new JsonIntake(turns, caller, options) })
+      .then(body => {
         held.complete()
 
-        return parseJson(bytes, { maxValues: maxJsonValues?.(visit.caller) })
+        return body instanceof JsonIntake ? body.end() : parseJson(body, options)
       })
   }
 }

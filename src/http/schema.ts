@@ -1,5 +1,6 @@
 import { Type } from './type.js'
-import type { TSchema } from 'typebox'
+import type { TSchema, TUnsafe } from 'typebox'
+import type { LongText } from '../json/long-text.js'
 
 const U32_MAX = 0xffff_ffff
 /** A power of two: the compiler of schemas writes it as a `number`. */
@@ -20,6 +21,26 @@ export function u32 (description: string): ReturnType<typeof buildU32> {
 
 function buildU32 (description: string) {
   return Type.Integer({ description, minimum: 0, maximum: U32_MAX })
+}
+
+const longs = new WeakSet<object>()
+
+/** A string, which comes as `LongText` when it is longer than anything but a message is. */
+export function longString (options: Readonly<Record<string, unknown>>): ReturnType<typeof buildLongString> {
+  const schema = buildLongString(options)
+
+  longs.add(schema)
+
+  return schema
+}
+
+function buildLongString (options: Readonly<Record<string, unknown>>) {
+  // what makes schemas here looks into none of their types
+  return Type.String(options) as unknown as TUnsafe<string | LongText>
+}
+
+export function mayBeLong (schema: object): boolean {
+  return longs.has(schema)
 }
 
 /** A field that may be missing, or null, which is the same. */

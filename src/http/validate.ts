@@ -1,4 +1,6 @@
+import { LongText } from '../json/long-text.js'
 import { HttpError } from './errors.js'
+import { mayBeLong } from './schema.js'
 import type { TSchema } from 'typebox'
 
 /** What is wrong, and where: names with dots between them, empty for the whole body. */
@@ -54,7 +56,7 @@ function compile (schema: Schema): Check {
   switch (type) {
     case 'object': return objectCheck(schema)
     case 'array': return arrayCheck(schema)
-    case 'string': return stringCheck(pattern)
+    case 'string': return stringCheck(pattern, mayBeLong(schema))
     case 'boolean': return value => typeof value === 'boolean' ? undefined : wrong('must be true or false')
     case 'null': return value => value === null ? undefined : wrong('must be null')
     case 'integer': return numberCheck(schema, (value): value is number => Number.isInteger(value))
@@ -128,10 +130,20 @@ function arrayCheck ({ items = {} }: Schema): Check {
   }
 }
 
-function stringCheck (pattern: string | undefined): Check {
+function stringCheck (pattern: string | undefined, mayBeLong: boolean): Check {
   const form = pattern == null ? undefined : new RegExp(pattern, 'u')
 
-  return value => typeof value !== 'string' ? wrong('must be a string') : form?.test(value) === false ? wrong(`must match ${String(pattern)}`) : undefined
+  return value => {
+    if (value instanceof LongText) {
+      return mayBeLong ? undefined : wrong('is too long')
+    }
+
+    if (typeof value !== 'string') {
+      return wrong('must be a string')
+    }
+
+    return form?.test(value) === false ? wrong(`must match ${String(pattern)}`) : undefined
+  }
 }
 
 function numberCheck ({ minimum, maximum, exclusiveMaximum }: Schema, isOfType: (value: unknown) => value is number | bigint): Check {

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { JsonError, parseJsonText } from './text.js'
+import { parseJsonText } from './text.js'
+import { notUtf8 } from './utf8-pieces.js'
 import type { JsonValue, ParseJsonOptions } from './text.js'
 
 export { JsonDecimal, JsonError } from './text.js'
@@ -18,7 +19,7 @@ export function parseJson (bytes: Uint8Array, options?: ParseJsonOptions): JsonV
   }
 
   if (!isUtf8(bytes)) {
-    throw new JsonError('the body is not UTF-8')
+    throw notUtf8()
   }
 
   return parseJsonText(buffer.toString('utf8'), options)

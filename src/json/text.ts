@@ -20,19 +20,20 @@ export class JsonError extends EnigmaError {
 }
 
 /** As serde_json, so that what enigma-relay took is taken. */
-const MAX_DEPTH = 128
+export const MAX_DEPTH = 128
 /** Values in one text: each costs far more memory than its bytes. */
-const MAX_VALUES = 65_536
+export const MAX_VALUES = 65_536
 
 export interface ParseJsonOptions {
   /** Values in the text. @default 65536 */
   maxValues?: number
 }
+
 /** Longer ones are no number of 64 bits, and take long to be read. */
-const MAX_DIGITS = 40
+export const MAX_DIGITS = 40
 
 /** What a string does not hold as it stands, or what needs a second look. */
-const SPECIAL = /[\\\p{Cc}]/u
+export const SPECIAL = /[\\\p{Cc}]/u
 /** Below 2^53. */
 const PLAIN_DIGITS = 15
 const ZERO = 0x30
@@ -184,12 +185,20 @@ class Parser {
     return this.#escapedString()
   }
 
-  /** Read by `JSON.parse`, which takes of a string exactly what RFC 8259 does, and one of megabytes in milliseconds. */
   #escapedString (): string {
     const text = this.#text
     const start = this.#at
-    const end = this.#endOfString(start)
-    const out = this.#parseNative(text.slice(start - 1, end + 1))
+    const end = endOfString(text, start)
+
+    if (end === -1) {
+      throw this.#error('a string has no end')
+    }
+
+    const out = unescaped(text.slice(start - 1, end + 1))
+
+    if (out == null) {
+      throw this.#error('a string holds a control character, or an escape that is malformed')
+    }
 
     if (!out.isWellFormed()) {
       throw this.#error('a string holds half of a surrogate pair')
@@ -198,33 +207,6 @@ class Parser {
     this.#at = end + 1
 
     return out
-  }
-
-  /** Where the quote is that no escape is before. */
-  #endOfString (start: number): number {
-    const text = this.#text
-
-    for (let end = text.indexOf('"', start); end !== -1; end = text.indexOf('"', end + 1)) {
-      let from = end
-
-      while (from > start && text[from - 1] === '\\') {
-        from--
-      }
-
-      if ((end - from) % 2 === 0) {
-        return end
-      }
-    }
-
-    throw this.#error('a string has no end')
-  }
-
-  #parseNative (literal: string): string {
-    try {
-      return JSON.parse(literal) as string
-    } catch {
-      throw this.#error('a string holds a control character, or an escape that is malformed')
-    }
   }
 
   #number (): JsonValue {
@@ -268,13 +250,7 @@ class Parser {
 
     this.#at += text.length
 
-    if (fraction != null || exponent != null || text === '-0' || text.length > MAX_DIGITS) {
-      return new JsonDecimal(text.slice(0, MAX_DIGITS))
-    }
-
-    const number = Number(text)
-
-    return Number.isSafeInteger(number) ? number : BigInt(text)
+    return numberOf(text, fraction == null && exponent == null)
   }
 
   #word<T extends JsonValue> (word: string, value: T): T {
@@ -306,12 +282,58 @@ class Parser {
   }
 
   #error (message: string): JsonError {
-    return new JsonError(`not JSON that is taken here: ${message} at position ${this.#at}`)
+    return errorAt(message, this.#at)
   }
 }
 
+/** @param position in UTF-16 code units, from 0 */
+export function errorAt (message: string, position: number): JsonError {
+  return new JsonError(`not JSON that is taken here: ${message} at position ${position}`)
+}
+
+/** Where the quote is that no escape is before; -1: nowhere. */
+export function endOfString (text: string, start: number): number {
+  for (let end = text.indexOf('"', start); end !== -1; end = text.indexOf('"', end + 1)) {
+    let from = end
+
+    while (from > start && text[from - 1] === '\\') {
+      from--
+    }
+
+    if ((end - from) % 2 === 0) {
+      return end
+    }
+  }
+
+  return -1
+}
+
+/**
+ * A string in its quotes, read by `JSON.parse`, which takes of one exactly what RFC 8259 does, and one of megabytes in milliseconds.
+ *
+ * @returns nothing for a control character, or an escape that is malformed
+ */
+export function unescaped (literal: string): string | undefined {
+  try {
+    return JSON.parse(literal) as string
+  } catch {
+    return undefined
+  }
+}
+
+/** @param text as it was written, or more of it than any whole number has */
+export function numberOf (text: string, isWhole: boolean): JsonValue {
+  if (!isWhole || text === '-0' || text.length > MAX_DIGITS) {
+    return new JsonDecimal(text.slice(0, MAX_DIGITS))
+  }
+
+  const number = Number(text)
+
+  return Number.isSafeInteger(number) ? number : BigInt(text)
+}
+
 /** Also the one key that an assignment would not make. */
-function set (object: { [key: string]: JsonValue }, key: string, value: JsonValue): void {
+export function set<T> (object: { [key: string]: T }, key: string, value: T): void {
   if (key === '__proto__') {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
   } else {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { gzipSync, deflateSync, brotliCompressSync } from 'node:zlib'
 import { errorOf, HttpRig, post, pushBody } from './rig.js'
 
@@ -134,6 +135,22 @@ describe('http: /push', () => {
     assert.equal((await post(door, '/push', pushBody('a', { ciphertext_b64: most }))).json.queue_bytes, 8_388_608)
     assert.equal(over.status, 400)
     assert.deepEqual(errorOf(over), { code: 'invalid_input', message: 'message too large', details: { code: 'message_too_large', max_message_bytes: '8388608' } })
+  })
+
+  it('keeps each byte of large messages, whatever their bodies are encoded with', async () => {
+    const door = await rig.door()
+
+    for (const [n, size] of [49_000, 200_000, 1_000_000, 3_000_001].entries()) {
+      const message = randomBytes(size)
+      const text = JSON.stringify(pushBody(`box ${n}`, { x: 'é\n"\\'.repeat(100_000), ciphertext_b64: message.toString('base64') }))
+
+      assert.equal((await post(door, '/push', text)).json.queue_len, 1)
+      assert.equal((await post(door, '/push', gzipSync(text.replace('"x"', '"message_id2"'), { level: 1 }), { 'content-encoding': 'gzip' })).json.duplicate, true)
+
+      const [item] = (await post(door, '/pull', { recipient: `box ${n}` })).json.items as Array<{ ciphertext_b64: string }>
+
+      assert.ok(message.equals(Buffer.from(item?.ciphertext_b64 ?? '', 'base64')))
+    }
   })
 
   it('takes gzip, deflate and br, and counts decoded bytes', async () => {

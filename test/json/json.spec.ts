@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
-import { decodeBase64, decodeBase64Url } from '../../src/json/base64.js'
+import { Base64Pieces, decodeBase64, decodeBase64Url } from '../../src/json/base64.js'
+import { LongText } from '../../src/json/long-text.js'
 import { JsonDecimal, JsonError, parseJson } from '../../src/json/parse.js'
+import { Utf8Pieces } from '../../src/json/utf8-pieces.js'
 import type { JsonValue } from '../../src/json/parse.js'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -21,6 +24,18 @@ function plain (value: JsonValue): unknown {
   }
 
   return typeof value === 'object' && value != null ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plain(entry)])) : value
+}
+
+/** Base64 that is decoded in pieces which end at these places. */
+function inPieces (text: string, cuts: readonly number[]): Uint8Array | undefined {
+  const ends = [...cuts].sort((a, b) => a - b)
+  const decoding = new Base64Pieces(new LongText([...ends, text.length].map((end, at) => text.slice(ends[at - 1] ?? 0, end))))
+
+  while (decoding.step()) {
+    // on
+  }
+
+  return decoding.bytes
 }
 
 describe('json: JSON and base64', () => {
@@ -58,11 +73,34 @@ describe('json: JSON and base64', () => {
     }))
   })
 
+  it('takes UTF-8 alone, wherever it is cut', () => {
+    const unit = fc.oneof(fc.string({ unit: 'binary', maxLength: 3 }).map(text => Buffer.from(text)), fc.uint8Array({ maxLength: 3 }))
+
+    fc.assert(fc.property(fc.array(unit, { maxLength: 6 }), fc.array(fc.nat(18), { maxLength: 4 }), (parts, cuts) => {
+      const bytes = Buffer.concat(parts)
+      const ends = [...cuts].sort((a, b) => a - b)
+      const read = (): string => {
+        const utf8 = new Utf8Pieces()
+        const text = [...ends, bytes.length].map((end, at) => utf8.text(bytes.subarray(ends[at - 1] ?? 0, end))).join('')
+
+        utf8.end()
+
+        return text
+      }
+
+      if (isUtf8(bytes)) {
+        assert.equal(read(), bytes.toString())
+      } else {
+        assert.throws(read, JsonError)
+      }
+    }), { numRuns: 5000 })
+  })
+
   it('tells nothing of the text in an error', () => {
     assert.throws(() => parseJson(bytesOf('{"secret": hunter2}')), (err: Error) => !err.message.includes('hunter') && /at position 11$/.test(err.message))
   })
 
-  it('takes base64 in its one right spelling alone', () => {
+  it('takes base64 in its one right spelling alone, whole and in pieces', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), bytes => {
       const text = Buffer.from(bytes).toString('base64')
       const url = Buffer.from(bytes).toString('base64url')
@@ -76,9 +114,10 @@ describe('json: JSON and base64', () => {
     const changed = fc.tuple(fc.uint8Array({ maxLength: 40 }), fc.array(fc.tuple(fc.nat(60), fc.nat(2), character), { maxLength: 3 }))
       .map(([bytes, changes]) => changes.reduce((text, [at, skip, char]) => text.slice(0, at) + char + text.slice(at + skip), Buffer.from(bytes).toString('base64')))
 
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: character }), changed), text => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: character }), changed), fc.array(fc.nat(60), { maxLength: 4 }), (text, cuts) => {
       assert.equal(decodeBase64(text) != null, isRight(text))
       assert.deepEqual(decodeBase64(text) ?? Buffer.from(text, 'base64'), Buffer.from(text, 'base64'))
+      assert.deepEqual(inPieces(text, cuts), decodeBase64(text))
     }), { numRuns: 5000 })
   })
 })

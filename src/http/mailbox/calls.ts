@@ -1,11 +1,12 @@
 import { MAX_ACK_KEYS } from '../../mailbox/index.js'
 import { HttpError } from '../errors.js'
-import { decodeBase64 } from '../../json/base64.js'
+import { Base64Pieces, decodeBase64 } from '../../json/base64.js'
 import { parseUuid } from './uuid.js'
 import { ackAnswer, pullAnswer, pushAnswer, statAnswer } from './answers.js'
 import { parseCursor } from './cursor.js'
 import { pullOrWait } from './wait.js'
 import type { Mailbox } from '../../mailbox/index.js'
+import type { LongText } from '../../json/long-text.js'
 import type { Page } from '../../storage/index.js'
 import type { CallContext } from '../endpoint.js'
 import type { MailboxCounters } from './counters.js'
@@ -51,7 +52,7 @@ export class MailboxCalls {
       throw invalid('kind required')
     }
 
-    const body = decodeBase64(ciphertext)
+    const body = typeof ciphertext === 'string' ? decodeBase64(ciphertext) : await decodeLong(ciphertext, context)
 
     if (body == null) {
       throw invalid('invalid base64')
@@ -121,6 +122,14 @@ export class MailboxCalls {
 
     return statAnswer(await this.#mailbox.stat(recipient, caller))
   }
+}
+
+async function decodeLong (text: LongText, context: CallContext): Promise<Buffer | undefined> {
+  const decoding = new Base64Pieces(text)
+
+  await context.work(() => decoding.step())
+
+  return decoding.bytes
 }
 
 function checkRecipient (recipient: string): void {

@@ -1,5 +1,5 @@
 import { Type } from '../type.js'
-import { optional, u32, u64 } from '../schema.js'
+import { longString, optional, u32, u64 } from '../schema.js'
 import type { Static } from 'typebox'
 
 /** The shapes of the mailbox's calls (specs/mailbox.md, §1.1 and Part I). What they mean is checked by the handlers. */
@@ -18,7 +18,7 @@ const Meta = Type.Object({
 export const PushRequest = Type.Object({
   recipient: Recipient,
   message_id: MessageId,
-  ciphertext_b64: Type.String({ description: 'Standard base64 with padding.', contentEncoding: 'base64' }),
+  ciphertext_b64: longString({ description: 'Standard base64 with padding.', contentEncoding: 'base64' }),
   meta: Meta,
   ttl_seconds: optional(u64('How long it waits at most. 0, null or more than the node\'s own: the node\'s own.'))
 })
