@@ -25,7 +25,10 @@ export const OPTIONS = {
   writeBufferSize: 16 * 1024 * 1024,
   maxFileSize: 8 * 1024 * 1024,
   cacheSize: 8 * 1024 * 1024,
-  maxOpenFiles: 500
+  // of 8 MiB each: LevelDB reads open ones through the page cache, without copies
+  maxOpenFiles: 500,
+  // one write each in a compaction; to look up a key reads of one what it needs
+  blockSize: 64 * 1024
 } as const
 
 /**
