@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { levelStore, memoryStore } from '../../src/storage/index.js'
+import { memoryStore } from '../../src/storage/index.js'
+import { LevelStore } from '../../src/storage/level/store.js'
 import { runModel } from './model.js'
 import { runRegistryModel } from './registry-model.js'
 import type { ModelRunInit } from './model.js'
@@ -13,13 +14,15 @@ const openMemory: ModelRunInit['open'] = async () => ({ store: await memoryStore
 
 const openLevel: ModelRunInit['open'] = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'enigma-model-'))
-  let store = await levelStore(folder)
+  // few look-ups in vain before it knows its keys: runs go through both
+  const open = async (): Promise<LevelStore> => await LevelStore.open(folder, {}, { known: { misses: 8 } })
+  let store = await open()
 
   return {
     store,
     restart: async () => {
       await store.close()
-      store = await levelStore(folder)
+      store = await open()
 
       return store
     },

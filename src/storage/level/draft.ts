@@ -7,6 +7,7 @@ import { later } from '../content.js'
 import type { Counter, Counters } from './counters.js'
 import type { Db, RowBatch } from './db.js'
 import type { ItemPlace } from './keys.js'
+import type { KnownKeys } from './known-keys.js'
 import type { RegistryState } from './registry-rows.js'
 import type { KeyRow, QueuedRow, StateRow } from './rows.js'
 import type { ItemKey, Terms } from '../types.js'
@@ -40,6 +41,7 @@ export type OnFreedRow = (area: number, bytes: number) => void
 export interface DraftInit {
   db: Db
   counters: Counters
+  known: Pick<KnownKeys, 'mayHave' | 'add' | 'missed'>
   /** As of the last draft; changed in place. */
   state: StateRow
   /** The draft that is being written: what it changes cannot be read yet. */
@@ -168,6 +170,7 @@ export class Draft {
 
   putKey (counter: Counter, key: ItemKey, text: string, row: KeyRow, encoded: Buffer): void {
     this.#keys.set(text, row)
+    this.#init.known.add(text)
     this.put(keyKey(counter.name, key), encoded)
   }
 
@@ -316,7 +319,7 @@ export class Draft {
 
   /** Reads what the steps need. */
   async fetch (steps: readonly Step[]): Promise<void> {
-    const { db, counters } = this.#init
+    const { db, counters, known } = this.#init
     const names: Array<{ mailbox: string, name: Buffer }> = []
     const wanted = new Set<string>()
     const texts: string[] = []
@@ -329,10 +332,10 @@ export class Draft {
           return
         }
 
-        const known = counters.get(mailbox) ?? this.#previous?.touched(mailbox)
+        const counter = counters.get(mailbox) ?? this.#previous?.touched(mailbox)
 
-        if (known != null) {
-          this.#touched.set(mailbox, known)
+        if (counter != null) {
+          this.#touched.set(mailbox, counter)
         } else {
           wanted.add(mailbox)
           names.push({ mailbox, name })
@@ -340,7 +343,7 @@ export class Draft {
         }
       },
       key: text => {
-        if (this.#previous?.written(text) === undefined && !this.#keys.has(text) && !this.#read.has(text)) {
+        if (known.mayHave(text) && this.#previous?.written(text) === undefined && !this.#keys.has(text) && !this.#read.has(text)) {
           // many steps for one key read it once
           this.#read.set(text, null)
           texts.push(text)
@@ -375,13 +378,18 @@ export class Draft {
       throw err
     }
 
+    let misses = 0
+
     texts.forEach((text, index) => {
       const row = rows[keys.length + index]
 
       if (row != null) {
         this.#read.set(text, readKeyRow(row) ?? null)
+      } else {
+        misses++
       }
     })
+    known.missed(misses)
 
     records.forEach((text, index) => { this.#records.take(text, rows[keys.length + texts.length + index]) })
 

@@ -297,6 +297,15 @@ export class LookStep extends SettlingStep<{ count: number, nextSeq: number }> {
   }
 }
 
+/** Changes nothing: it is done when all that was queued before is on disk. */
+export class LastStep extends SettlingStep<undefined> {
+  protected result: undefined
+
+  needs (): void {}
+
+  apply (): void {}
+}
+
 /** Brings the clock to disk: something was given out as expired. */
 export class TimeStep extends SettlingStep<undefined> {
   protected result: undefined

@@ -4,17 +4,19 @@ import { Compactor } from './compactor.js'
 import { Counters } from './counters.js'
 import { Draft } from './draft.js'
 import { Engine } from './engine.js'
+import { KnownKeys } from './known-keys.js'
 import { LevelMailboxStore } from './mailbox.js'
 import { openDb } from './open.js'
 import { LevelRegistryStore } from './registry.js'
 import { LevelSettingsStore } from './settings.js'
 import { Space } from './space.js'
 import { verifyStore } from './verify.js'
-import { TimeStep } from './steps.js'
+import { LastStep, TimeStep } from './steps.js'
 import { Writer } from './writer.js'
 import type { CompactorLimits } from './compactor.js'
 import type { LevelMailboxComponents } from './mailbox.js'
 import type { Db } from './db.js'
+import type { KnownKeysLimits } from './known-keys.js'
 import type { LevelRegistryComponents } from './registry.js'
 import type { Opened } from './open.js'
 import type { RegistryState } from './registry-rows.js'
@@ -30,6 +32,7 @@ export interface LevelStoreInit extends StoreInit {
 export interface LevelStoreParts {
   open?: (path: string) => Promise<Opened>
   compactor?: CompactorLimits
+  known?: KnownKeysLimits
   /** Free bytes of the file system. */
   free?: (path: string) => Promise<number>
   /** Monotonic, in milliseconds. */
@@ -41,6 +44,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
   readonly registry: LevelRegistryStore
   readonly settings: LevelSettingsStore
   readonly writer: Writer
+  readonly known: KnownKeys
   counters = new Counters()
   state: StateRow
   registryState: RegistryState
@@ -63,7 +67,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     return store
   }
 
-  constructor (path: string, opened: Opened, { maxBytes = 0, minFreeBytes = 0 }: LevelStoreInit, { open, compactor, free, now }: LevelStoreParts) {
+  constructor (path: string, opened: Opened, { maxBytes = 0, minFreeBytes = 0 }: LevelStoreInit, { open, compactor, known, free, now }: LevelStoreParts) {
     super()
     this.#maxBytes = maxBytes
     this.#space = new Space({ path, minFreeBytes, free, now })
@@ -75,10 +79,12 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
       failed: error => { this.#failed(error) },
       reopened: reopened => { this.#reopened(reopened) }
     }, open)
+    this.known = new KnownKeys({ ...known, items: () => this.state.items, db: () => this.#engine.db, settled: async () => { await this.#settled() } })
     this.writer = new Writer({
       draft: previous => new Draft({
         db: this.#engine.db,
         counters: this.counters,
+        known: this.known,
         state: this.state,
         registry: this.registryState,
         previous,
@@ -183,6 +189,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
 
   async #close (): Promise<void> {
     this.#isClosing = true
+    await this.known.stop()
     await Promise.all([Promise.allSettled(this.#calls), this.writer.idle()])
     await this.writer.idle()
 
@@ -201,6 +208,13 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     this.#tellHealth()
   }
 
+  async #settled (): Promise<void> {
+    const last = new LastStep()
+
+    this.writer.add(last)
+    await last.promise
+  }
+
   #fullReason (bytes: number): string | undefined {
     if (this.#maxBytes > 0 && this.state.bytes + bytes > this.#maxBytes) {
       return 'storage.max_bytes is reached'
@@ -217,6 +231,7 @@ export class LevelStore extends TypedEventEmitter<StoreEvents> implements Store,
     this.#failures++
     // of what is in memory, some may be on disk and some not: it is read again
     this.counters = new Counters()
+    this.known.forget()
     this.state = { ...this.state }
     this.registryState = { ...this.registryState }
     this.writer.stop(error)

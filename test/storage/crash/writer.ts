@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { itemOf, keyOf } from '../../../src/storage/conformance.js'
-import { levelStore } from '../../../src/storage/index.js'
+import { LevelStore } from '../../../src/storage/level/store.js'
 import { REGISTRY_WRITERS } from './registry-ledger.js'
 import { registryWriter } from './registry-writer.js'
 
@@ -11,7 +11,8 @@ import { registryWriter } from './registry-writer.js'
 
 const [folder = '', first = '0'] = process.argv.slice(2)
 const terms = { dedupeMs: 86_400_000, counterMs: 1_000_000_000 }
-const store = await levelStore(folder)
+// few look-ups in vain before it knows its keys: most lives come to that
+const store = await LevelStore.open(folder, {}, { known: { misses: 50 } })
 let next = Number(first)
 
 async function writer (index: number): Promise<void> {
