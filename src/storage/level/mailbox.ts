@@ -61,7 +61,7 @@ export class LevelMailboxStore implements MailboxStore {
       return Promise.reject(err)
     }
 
-    const init: PushStepInit = { mailbox, name: nameOf(mailbox), item, options }
+    const init: PushStepInit = { mailbox, name: this.#store.counters.get(mailbox)?.name ?? nameOf(mailbox), item, options }
 
     if (item.body.byteLength > PIECE_BYTES) {
       return this.#exclusive(mailbox, async () => await this.#pushInPieces(init))

@@ -69,7 +69,8 @@ export interface PushStepInit {
 export class PushStep extends SettlingStep<PushResult> {
   override readonly bytes: number
   protected result: PushResult = { outcome: 'stored', differs: false, seq: 0, deadlineMs: 0, queueLen: 0, queueBytes: 0 }
-  readonly #init: PushStepInit
+  /** Until it is applied: nothing of the request is held while the disk is waited for, or V8 would copy it all. */
+  #init: PushStepInit | undefined
   readonly #text: string
 
   constructor (init: PushStepInit) {
@@ -80,19 +81,31 @@ export class PushStep extends SettlingStep<PushResult> {
   }
 
   needs (wants: Wants): void {
-    wants.counter(this.#init.mailbox, this.#init.name)
-    wants.key(this.#text)
+    const init = this.#init
+
+    if (init != null) {
+      wants.counter(init.mailbox, init.name)
+      wants.key(this.#text)
+    }
   }
 
   apply (draft: Draft): void {
-    const { mailbox, item, options, upload, probe } = this.#init
+    const init = this.#init
+
+    if (init == null) {
+      throw new Error('a push is applied once')
+    }
+
+    this.#init = undefined
+
+    const { mailbox, item, options, upload, probe } = init
     const counter = draft.counter(mailbox)
     const now = draft.time(options.now)
     const row = draft.key(this.#text)
     const expired = row?.queued === true && row.deadlineMs <= now ? row : undefined
     const content = upload == null ? encoded(item) : undefined
     const print = upload?.fingerprint ?? fingerprint((content as Buffer).subarray(ITEM_HEAD_BYTES))
-    const isStored = this.#judge(draft, counter, row, expired, print, now)
+    const isStored = this.#judge(init, draft, counter, row, expired, print, now)
 
     if (expired != null) {
       draft.keepTime()
@@ -108,7 +121,7 @@ export class PushStep extends SettlingStep<PushResult> {
         draft.remove(counter, item, this.#text, expired, { ...options, now })
       }
 
-      this.#store(draft, counter, content, print, now)
+      this.#store(init, draft, counter, content, print, now)
     } else if (upload != null) {
       draft.removeUpload(upload.id, item.body.byteLength)
     }
@@ -118,8 +131,7 @@ export class PushStep extends SettlingStep<PushResult> {
     }
   }
 
-  #judge (draft: Draft, counter: Counter, row: KeyRow | null, expired: QueuedRow | undefined, print: string, now: number): boolean {
-    const { item, options } = this.#init
+  #judge ({ item, options }: PushStepInit, draft: Draft, counter: Counter, row: KeyRow | null, expired: QueuedRow | undefined, print: string, now: number): boolean {
     const size = item.body.byteLength
     const { result } = this
 
@@ -157,8 +169,7 @@ export class PushStep extends SettlingStep<PushResult> {
     return true
   }
 
-  #store (draft: Draft, counter: Counter, content: Buffer | undefined, print: string, now: number): void {
-    const { item, options, upload } = this.#init
+  #store ({ item, options, upload }: PushStepInit, draft: Draft, counter: Counter, content: Buffer | undefined, print: string, now: number): void {
     const { result } = this
     const { state } = draft
     const size = item.body.byteLength

@@ -13,6 +13,8 @@ const MAX_BYTES = 2 * 1024 * 1024
 const MAX_PIECE_BYTES = 512 * 1024
 /** So many steps are worth another look-up while a batch is being written. */
 const WORTH_A_READ = 16
+/** So many are worth a batch before this turn of the event loop has brought all: the next one is made while the disk has this one. */
+const WORTH_A_WRITE = 64
 
 export interface WriterInit {
   /** Makes a draft on the engine that is open now. @throws StorageError when there is none */
@@ -40,6 +42,8 @@ export class Writer {
   #writing: { draft: Draft, done: Promise<void> } | undefined
   #pump: Promise<void> | undefined
   #wake: (() => void) | undefined
+  /** Ends the wait for what else this turn of the event loop brings. */
+  #start: (() => void) | undefined
   #stopped: StorageError | undefined
   /** Goes up when all is failed: a draft of an earlier one must not be written. */
   #generation = 0
@@ -99,11 +103,19 @@ export class Writer {
     if (queue.length >= WORTH_A_READ) {
       this.#wake?.()
     }
+
+    if (queue.length >= WORTH_A_WRITE) {
+      this.#start?.()
+    }
   }
 
   async #run (): Promise<void> {
     // what this turn of the event loop brings goes together
-    await new Promise<void>(resolve => { setImmediate(resolve) })
+    await new Promise<void>(resolve => {
+      this.#start = resolve
+      setImmediate(resolve)
+    })
+    this.#start = undefined
 
     while (this.#stopped == null && this.#queue.length + this.#pieces.length > 0) {
       await this.#batch()
