@@ -192,6 +192,11 @@ export class CallStream<Request extends OpenRequest, Handler extends CallHandler
     this.#schedule()
   }
 
+  /** What `mayEnd` says may be another now. */
+  lookAgain (): void {
+    this.#schedule()
+  }
+
   readonly #onMessage = (event: StreamMessageEvent): void => {
     if (!this.#isOver) {
       this.#intake.append(event.data)

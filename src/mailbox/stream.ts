@@ -176,11 +176,12 @@ export class MailboxStream implements CallHandler<MailboxCall> {
     const { connection, isShuttingDown } = this.#init
 
     if (request.credit != null) {
+      this.#stream.finish(open)
       this.#subscriptions.addCredit(request.credit)
-      this.#stream.finish(open)
     } else if (request.cancel != null) {
-      this.#cancel(request.cancel.request)
+      // it cannot name itself
       this.#stream.finish(open)
+      this.#cancel(request.cancel.request)
     } else if (isShuttingDown()) {
       this.#fail(open, new MailboxError('shutting_down', 'the node is about to stop'))
     } else if (request.push != null) {

@@ -154,6 +154,7 @@ export class StreamSubscriptions {
       }
 
       this.#queue(open, subscription)
+      stream.lookAgain()
     } catch (err) {
       fail(open, err)
     }

@@ -196,6 +196,37 @@ describe('mailbox framing', () => {
     await talk.raw.finSeen()
   })
 
+  it('ends a half-closed stream whose subscription has no credit left, also when that is known only after its mailbox was read', async () => {
+    const gate = Promise.withResolvers<void>()
+    let pulls = 0
+    const store = withCalls(await memoryStore(), inner => ({
+      pull: async (...args) => {
+        pulls++
+        await gate.promise
+
+        return await inner.pull(...args)
+      }
+    }))
+    const talk = await (await rig.client(await rig.server({ store }))).open()
+
+    await talk.ask({ push: push('a', 1) })
+    talk.send({ subscribe: { mailbox: 'a' } })
+    await talk.raw.close()
+    await until(() => pulls === 1, 'the mailbox is read')
+    assert.equal(await staysTrue(() => !talk.raw.fin, 100), true)
+    gate.resolve()
+    await talk.raw.finSeen()
+  })
+
+  it('gives a Cancel no answer of its own, also when it names itself', async () => {
+    const talk = await (await rig.client(await rig.server())).open()
+
+    talk.send({ cancel: { request: 7 } }, 7n)
+    // the id is not open any more
+    talk.send({ describe: {} }, 7n)
+    assert.ok((await talk.next()).description != null)
+  })
+
   it('reads no more than 1,024 open requests of a stream, drops none, and answers a cancelled one at once', async () => {
     const { store, release, held } = await heldStore()
     const server = await rig.server({ store })
