@@ -51,7 +51,7 @@ export function createApp (init: AppInit): App {
   ]
   const endpoints = [...calls, openApiEndpoint(calls, mailbox?.mailbox.describe())]
   const onUnknown = notFound(endpoints, cors)
-  const onFailure = errorAnswer({ who, cors, onUnknown, onError })
+  const onFailure = errorAnswer({ who, cors, onUnknown, stopping, onError })
   const pages = new PageBudget(init.maxAnswerBytes)
   const turns = new Turns()
   const readBody = bodyReader(mailbox?.inflight ?? new InflightBudget(init.maxAnswerBytes), init.bodyTimeoutMs, turns)

@@ -9,6 +9,7 @@ import { createHttpServer } from './server/create.js'
 import type { DoorConnections, HttpDoor, HttpDoorInit } from './index.js'
 import type { App } from './app.js'
 import type { OpenServer } from './server/create.js'
+import type { Http2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 
 /** How long answers that are written already may take to be taken when the time is over. */
@@ -85,7 +86,7 @@ export class DefaultHttpDoor implements HttpDoor {
   }
 
   async #stop (signal: AbortSignal): Promise<void> {
-    const { server, sessions } = this.#open
+    const { server, sessions, unused } = this.#open
 
     this.#stopping.abort(new HttpError('shutting_down', 'the node is about to stop'))
 
@@ -99,7 +100,14 @@ export class DefaultHttpDoor implements HttpDoor {
 
     server.closeIdleConnections?.()
     sessions.forEach(session => { session.close() })
+    this.#connections.destroySilent()
+    unused.forEach(endUnasked)
+    // whose handshake is not at its end yet
+    server.on('session', (session: Http2Session) => { session.close() })
+    server.on('secureConnection', () => { unused.forEach(endUnasked) })
 
+    // from here on Node.js does not look at the time that a head may take
+    const late = setTimeout(() => { unused.forEach(socket => { socket.destroy() }) }, this.#init.headerTimeoutMs)
     const cut = (): void => {
       setTimeout(() => {
         sessions.forEach(session => { session.destroy() })
@@ -114,7 +122,15 @@ export class DefaultHttpDoor implements HttpDoor {
     }
 
     await closed
+    clearTimeout(late)
     signal.removeEventListener('abort', cut)
     await this.#app.close()
+  }
+}
+
+/** On which nobody asked for anything. */
+function endUnasked (socket: Socket): void {
+  if (socket.bytesRead === 0) {
+    socket.destroy()
   }
 }

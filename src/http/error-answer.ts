@@ -16,6 +16,7 @@ export interface ErrorAnswerInit {
   who: Who
   cors: Cors
   onUnknown: (request: FastifyRequest, reply: FastifyReply) => void
+  stopping: AbortSignal
   onError?: (err: unknown) => void
 }
 
@@ -23,7 +24,7 @@ export interface ErrorAnswerInit {
 const REST_BYTES = 64 * 1024
 
 /** Says what went wrong, as the contract has it ("HTTP"). */
-export function errorAnswer ({ who, cors, onUnknown, onError }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+export function errorAnswer ({ who, cors, onUnknown, stopping, onError }: ErrorAnswerInit): (err: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (err, request, reply) => {
     // a method that fastify has never heard of
     if (isFastifyError(err) && err.statusCode === 404) {
@@ -42,6 +43,11 @@ export function errorAnswer ({ who, cors, onUnknown, onError }: ErrorAnswerInit)
     }
 
     reply.headers(headersOf(request, cors))
+
+    if (stopping.aborted && !isHttp2(request.raw)) {
+      reply.header('connection', 'close')
+    }
+
     sendError(request, reply, error)
   }
 }
@@ -90,8 +96,6 @@ function sendError (request: FastifyRequest, reply: FastifyReply, failure: HttpE
     endStream(raw)
   } else if (hasLongRest(raw)) {
     closeAfter(reply.raw)
-    reply.header('connection', 'close')
-  } else if (error.code === 'shutting_down') {
     reply.header('connection', 'close')
   }
 

@@ -51,6 +51,13 @@ export class Connections {
     socket.once('close', () => { this.#remove(group, socket) })
   }
 
+  /** Those on which not a byte has come. */
+  destroySilent (): void {
+    for (const sockets of [...this.#byGroup.values()]) {
+      [...sockets].filter(({ bytesRead }) => bytesRead === 0).forEach(socket => { socket.destroy() })
+    }
+  }
+
   destroyAll (): void {
     for (const sockets of [...this.#byGroup.values()]) {
       sockets.forEach(socket => { socket.destroy() })

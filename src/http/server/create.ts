@@ -33,6 +33,8 @@ export interface OpenServer {
   readonly server: Server
   /** Sessions of HTTP/2. */
   readonly sessions: ReadonlySet<Http2Session>
+  /** Connections of HTTP/1 on which there was no whole head of a request yet. */
+  readonly unused: ReadonlySet<Socket>
 }
 
 /** HTTP/1.1, and with TLS HTTP/2 beside it. Not listening yet. */
@@ -48,9 +50,14 @@ export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, i
     noDelay: true
   }
   const sessions = new Set<Http2Session>()
+  const unused = new Set<Socket>()
+  const handle: RequestHandler = (request, response) => {
+    unused.delete(request.socket)
+    handler(request, response)
+  }
   // the compatibility layer of HTTP/2 has the same shape as far as it is used here
   const server = tls == null
-    ? createServer(http1, handler)
+    ? createServer(http1, handle)
     : createSecureServer({
       ...http1,
       ...tls.options,
@@ -61,7 +68,7 @@ export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, i
       settings: { enablePush: false, maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEAD_BYTES },
       streamResetBurst: 2 * MAX_STREAMS,
       streamResetRate: MAX_STREAMS
-    }, handler as unknown as Parameters<typeof createSecureServer>[1]) as unknown as Server
+    }, handle as unknown as Parameters<typeof createSecureServer>[1]) as unknown as Server
 
   if (tls != null) {
     endLateHandshakes(server, headerMs)
@@ -76,7 +83,13 @@ export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, i
         response.writeContinue()
       }
     })
-    handler(request, response)
+    handle(request, response)
+  })
+  server.on(tls == null ? 'connection' : 'secureConnection', (socket: Socket & { alpnProtocol?: string | false }) => {
+    if (socket.alpnProtocol !== 'h2') {
+      unused.add(socket)
+      socket.once('close', () => { unused.delete(socket) })
+    }
   })
   server.on('session', (session: Http2Session) => {
     sessions.add(session)
@@ -85,7 +98,7 @@ export function createHttpServer (handler: RequestHandler, { headerMs, bodyMs, i
     session.setTimeout(Math.max(idleMs, MIN_SILENCE_MS), () => { session.destroy() })
   })
 
-  return { server, sessions }
+  return { server, sessions, unused }
 }
 
 /** The time-out that Node.js has for it begins anew with every byte that comes. */
