@@ -215,6 +215,28 @@ describe('registry: envelope keys', () => {
     }, { envelopeKeys: envelopeKeys.slice(0, 2) })
   })
 
+  it('that were damaged in the store are said to be, and stay as they are', async () => {
+    const key = { kid: '00'.repeat(8), publicKey: '00'.repeat(32), privateKey: '01'.repeat(32), active: true, notAfterMs: 0 }
+    const kept = (...keys: unknown[]): string => JSON.stringify({ version: 1, keys })
+    const damaged: Array<[name: string, text: string]> = [
+      ['keys', 'no JSON{'], ['keys', 'null'], ['keys', '{"version":1}'], ['keys', '{"version":2,"keys":[]}'], ['keys', kept()], ['keys', kept(null)], ['keys', kept({ ...key, kid: '00' })],
+      ['keys', kept({ ...key, publicKey: 'x'.repeat(64) })], ['keys', kept({ ...key, privateKey: 1 })], ['keys', kept({ ...key, active: 1 })], ['keys', kept({ ...key, notAfterMs: '1' })], ['pepper', 'short']
+    ]
+
+    for (const [name, text] of damaged) {
+      const store = await memoryStore()
+      const setting = `registry.envelope.${name}`
+
+      await store.settings.set('registry.envelope.pepper', new Uint8Array(32))
+      await store.settings.set('registry.envelope.keys', Buffer.from(kept(key)))
+      await store.settings.set(setting, Buffer.from(text))
+      await assert.rejects(new RegistryRules({ store, privateKey: NODE_KEY }).start(), { code: 'internal_error', message: /damaged, or a later version.*backup/ }, text)
+      await assert.rejects(keptKeys({ settings: store.settings, now: Date.now }), { code: 'internal_error' }, text)
+      assert.equal(Buffer.from(await store.settings.get(setting) ?? []).toString(), text)
+      await store.close()
+    }
+  })
+
   it('that cannot be used are refused at once', async () => {
     const store = await memoryStore()
     const right = { kid: new Uint8Array(8), privateKey: new Uint8Array(32).fill(1), active: true }

@@ -81,7 +81,7 @@ export class KeyRing {
     }
   }
 
-  /** Finds what is kept, and makes what is missing. @throws StorageError */
+  /** Finds what is kept, and makes what is missing. @throws StorageError; RegistryError `internal_error` when what is kept cannot be read */
   async load (): Promise<void> {
     const { settings, pepper, envelopeKeys } = this.#init
 
@@ -92,6 +92,10 @@ export class KeyRing {
     }
 
     this.#pepper = Uint8Array.from(pepper ?? await settings.get(PEPPER_SETTING) ?? await settings.setIfAbsent(PEPPER_SETTING, randomBytes(PEPPER_BYTES)))
+
+    if (this.#pepper.byteLength !== PEPPER_BYTES) {
+      throw unreadable()
+    }
   }
 
   /** See `Registry.rotateKey`. One after the other. */
@@ -190,14 +194,34 @@ function encodeKept (keys: readonly KeptKey[]): Uint8Array {
   return Buffer.from(JSON.stringify({ version: VERSION, keys }))
 }
 
+/** @throws RegistryError `internal_error` when they were damaged, or are of a later version */
 function decodeKept (kept: Uint8Array): KeptKey[] {
-  const { version, keys } = JSON.parse(Buffer.from(kept).toString()) as { version: number, keys: KeptKey[] }
+  let value: { version?: number, keys?: unknown } | null
 
-  if (version !== VERSION || !keys.every(({ kid }) => bytes(kid).byteLength === KID_BYTES)) {
-    throw new RegistryError('internal_error', 'the envelope keys in the store are of another version')
+  try {
+    value = JSON.parse(Buffer.from(kept).toString()) as typeof value
+  } catch (err) {
+    throw unreadable(err)
   }
 
-  return keys
+  if (value?.version !== VERSION || !Array.isArray(value.keys) || value.keys.length === 0 || !value.keys.every(isKept)) {
+    throw unreadable()
+  }
+
+  return value.keys
+}
+
+function isKept (key: Partial<Record<keyof KeptKey, unknown>> | null): key is KeptKey {
+  return isHex(key?.kid, KID_BYTES) && isHex(key?.publicKey, KEY_BYTES) && (key?.privateKey === undefined || isHex(key.privateKey, KEY_BYTES)) &&
+    typeof key?.active === 'boolean' && Number.isSafeInteger(key.notAfterMs)
+}
+
+function isHex (text: unknown, length: number): boolean {
+  return typeof text === 'string' && text.length === 2 * length && /^[0-9a-f]*$/.test(text)
+}
+
+function unreadable (cause?: unknown): RegistryError {
+  return new RegistryError('internal_error', 'the registry\'s keys in the store cannot be read: they were damaged, or a later version wrote them; put the data folder back from a backup', { cause })
 }
 
 function hex (part: Uint8Array): string {
