@@ -5,6 +5,7 @@ import { ClassicLevel } from 'classic-level'
 import { ALL, LIMITS, T0, TERMS, itemOf, keyOf } from '../../src/storage/conformance.js'
 import { StoreOpenError, levelStore } from '../../src/storage/index.js'
 import { AREA, DUE, dueKey, kept, mailboxOf, readDueKey, readKeyKey } from '../../src/storage/level/keys.js'
+import { openError } from '../../src/storage/level/open.js'
 import { FORMAT_VERSION, META, readKeyRow } from '../../src/storage/level/rows.js'
 import { LevelStore } from '../../src/storage/level/store.js'
 import { ANNOUNCE, bytesOf, entryOf, indexOf } from '../../src/storage/registry-conformance.js'
@@ -175,6 +176,7 @@ describe('opening a store', () => {
     ['CURRENT is empty', async (folder: string) => { await truncate(join(folder, 'CURRENT')) }],
     ['CURRENT is gone', async (folder: string) => { await rm(join(folder, 'CURRENT')) }],
     ['CURRENT points nowhere', async (folder: string) => { await writeFile(join(folder, 'CURRENT'), 'MANIFEST-999999\n') }],
+    ['CURRENT says something else', async (folder: string) => { await writeFile(join(folder, 'CURRENT'), 'notes\n') }],
     ['the MANIFEST is empty', async (folder: string) => { await truncate(await manifest(folder)) }],
     ['the MANIFEST is cut', async (folder: string) => { await truncate(await manifest(folder), 20) }],
     ['the MANIFEST is gone', async (folder: string) => { await rm(await manifest(folder)) }]
@@ -197,6 +199,15 @@ describe('opening a store', () => {
       })
     })
   }
+
+  it('does not say that it is damaged when the system refuses a file of it', async () => {
+    for (const said of ['CURRENT: Permission denied', 'MANIFEST-000004: Operation not permitted', 'LOCK: Read-only file system', '000005.ldb: Too many open files', '000005.ldb: Input/output error']) {
+      const err = openError('/data', new Error('the database is not open', { cause: Object.assign(new Error(`IO error: /data/${said}`), { code: 'LEVEL_IO_ERROR' }) }))
+
+      assert.equal(err.code, 'store_unusable', said)
+      assert.ok(err.message.includes(said) && !err.message.includes('backup'), err.message)
+    }
+  })
 
   it('says what is wrong with a path that cannot be a folder', async () => {
     await withFolder(async folder => {

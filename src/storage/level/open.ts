@@ -146,7 +146,8 @@ async function syncFolder (path: string): Promise<void> {
   }
 }
 
-function openError (path: string, err: unknown): StoreOpenError {
+/** What it means that LevelDB did not open, and what to do about it. */
+export function openError (path: string, err: unknown): StoreOpenError {
   const cause = err instanceof Error && err.cause != null ? err.cause : err
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   const said = messageOf(cause)
@@ -159,7 +160,10 @@ function openError (path: string, err: unknown): StoreOpenError {
     return new StoreOpenError('store_unusable', path, `${path} cannot be opened (${said}): make room on its disk, or set storage.path to another folder`, { cause: err })
   }
 
-  if (code === 'LEVEL_CORRUPTION' || /CURRENT|MANIFEST|\.ldb|\.sst|does not exist|missing files/.test(said)) {
+  // they name a file that is as it should be
+  const isOfSystem = /Permission denied|Operation not permitted|Read-only file system|Too many open files|Input\/output error/i.test(said)
+
+  if (code === 'LEVEL_CORRUPTION' || (!isOfSystem && /CURRENT|MANIFEST|\.ldb|\.sst|does not exist|missing files|No such file/.test(said))) {
     return new StoreOpenError('store_damaged', path, `${path} is damaged (${said}): put it back from a backup, or move the folder away to begin anew`, { cause: err })
   }
 
