@@ -6,6 +6,7 @@ import { levelStore } from '../storage/index.js'
 import { EXIT, UsageError } from './exit-codes.js'
 import { isEmptyFolder } from './is-empty.js'
 import { complain, print, warn } from './output.js'
+import { requireOwnStore } from './own-store.js'
 import type { ExitCode } from './exit-codes.js'
 import type { GlobalOptions } from './program.js'
 import type { Config } from '../config/index.js'
@@ -113,6 +114,8 @@ async function ofStopped ({ storage, registry }: Config, { kept }: KeysCall): Pr
   if (await isEmptyFolder(storage.path)) {
     return undefined
   }
+
+  await requireOwnStore(storage.path)
 
   const store = await levelStore(storage.path).catch((err: unknown) => {
     controlPath(storage.path)

@@ -3,6 +3,7 @@ import { levelStore } from '../storage/index.js'
 import { EXIT, UsageError } from './exit-codes.js'
 import { isEmptyFolder } from './is-empty.js'
 import { complain, print, warn } from './output.js'
+import { requireOwnStore } from './own-store.js'
 import type { ExitCode } from './exit-codes.js'
 import type { GlobalOptions } from './program.js'
 import type { Store } from '../storage/index.js'
@@ -39,6 +40,8 @@ export async function verify ({ dryRun, ...options }: GlobalOptions & { dryRun: 
 
     return EXIT.failed
   }
+
+  await requireOwnStore(storage.path)
 
   // one that is damaged as a whole, or that a node has open, says so here
   const store = await levelStore(storage.path)

@@ -22,7 +22,7 @@ import { makeLean } from './lean.js'
 import { listen } from './listen.js'
 import { libp2pLogger } from './logger.js'
 import { startOps } from './ops.js'
-import { createRegistry, warnWithoutActiveKey } from './registry.js'
+import { createRegistry, warnOfOtherKey, warnWithoutActiveKey } from './registry.js'
 import { RunningNode } from './running-node.js'
 import { StoreCheck, openStore } from './storage.js'
 import { createTransports, maxStreamsPerConnection } from './transports.js'
@@ -122,6 +122,11 @@ export async function createNode (partial: PartialConfig = {}, options: CreateNo
 
   try {
     await libp2p.start()
+
+    if (store != null && registry != null) {
+      await warnOfOtherKey(store, identity.privateKey, log)
+    }
+
     await listen(transportManager, config.network)
     http = await startHttp(config, httpTls, { privateKey: identity.privateKey, mailbox, registry, access, limiter: calls, log })
     ops = await startOps(config.ops, { node, transportManager, load, limiter: calls, gater, connections, store, http, log })

@@ -1,13 +1,13 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { proxyMatcher } from '../access/index.js'
-import { registryServer } from '../registry/index.js'
+import { ownsIdentities, registryServer } from '../registry/index.js'
 import { configuredKeys } from './registry-keys.js'
 import type { AccessControl, Limiter } from '../access/index.js'
 import type { Config } from '../config/index.js'
 import type { Registry, RegistryServer, RegistryServerComponents } from '../registry/index.js'
 import type { Log } from '../ops/index.js'
 import type { Store } from '../storage/index.js'
-import type { Connection } from '@libp2p/interface'
+import type { Connection, PrivateKey } from '@libp2p/interface'
 
 export interface RegistryParts {
   store: Store
@@ -44,5 +44,12 @@ export function createRegistry (config: Config, { store, access, limiter }: Regi
 export function warnWithoutActiveKey (registry: Registry, log: Log): void {
   if (!registry.keys().keys.some(({ active }) => active)) {
     log.warn('no key of registry.envelope.keys is active and not over: nobody can be resolved; add one, and start the node again')
+  }
+}
+
+/** A data folder that was put back without the key file, say: the node would answer as if nobody was registered. */
+export async function warnOfOtherKey (store: Store, privateKey: PrivateKey, log: Log): Promise<void> {
+  if (!await ownsIdentities(store, privateKey)) {
+    log.warn('the identities in storage.path were registered while identity.key_file was another one: nobody finds them until it is that one again', { identities: store.registry.totals().identities })
   }
 }

@@ -11,6 +11,7 @@ const SECRET_BYTES = 32
 const INFO = 'enigma-node registry rows v1'
 const utf8 = new TextEncoder()
 const ROW_LABEL = utf8.encode('enigma-node:registry:row:v1')
+const OWNER_LABEL = utf8.encode('enigma-node:registry:owner:v1')
 const ENTRY_LABEL = utf8.encode('enigma-node:registry:entry:v1')
 
 /**
@@ -24,6 +25,11 @@ export class RowSeal {
   /** `privateKey`: the node's, as its raw bytes. */
   constructor (privateKey: Uint8Array) {
     this.#secret = new Uint8Array(hkdfSync('sha256', privateKey, new Uint8Array(0), INFO, SECRET_BYTES))
+  }
+
+  /** 32 bytes that stand for the node whose rows they are, and tell nothing else. */
+  get owner (): Uint8Array {
+    return blake3(concat([OWNER_LABEL, this.#secret]))
   }
 
   /** 32 bytes. @throws InvalidRegistryInputError unless the user id has 32 bytes */
