@@ -274,6 +274,35 @@ describe('registry: nodes', () => {
     }, { maxNodes: 100 })
   })
 
+  it('are read from the store once, and again when that failed', async () => {
+    const store = await memoryStore()
+    const nodes = store.registry.nodes.bind(store.registry)
+    let reads = 0
+    let fails = true
+
+    store.registry.nodes = async now => {
+      reads++
+
+      if (fails) {
+        throw new Error('the disk')
+      }
+
+      return await nodes(now)
+    }
+
+    const list = new NodeList({ store: store.registry, allowPrivate: false, maxNodes: 10, now: () => NOW, counts: { verifiedNodes: 0, failedNodes: 0 }, onError: () => {} })
+
+    await assert.rejects(list.addresses())
+    fails = false
+    assert.deepEqual(await list.addresses(), [])
+    assert.equal(await list.add(['https://a.org', 'https://b.org'], CALLER), 2)
+    await list.tick()
+    assert.equal((await list.addresses()).length, 2)
+    assert.equal(reads, 2)
+    await list.stop()
+    await store.close()
+  })
+
   it('are as many as max_nodes, and no more are taken then', async () => {
     await withList(async (list, { verifier }) => {
       assert.equal(await list.add(['https://a.org', 'https://b.org', 'https://c.org'], CALLER), 2)

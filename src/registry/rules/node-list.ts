@@ -43,6 +43,10 @@ interface NodeToSee {
   group: string
 }
 
+interface ListedNode extends NodeToSee {
+  expiresMs: number
+}
+
 /**
  * Other nodes (specs/registry.md, Part I, "nodes"). A node is seen before it is listed and every hour after that. Nodes that were found at
  * one IPv4 address, or in one IPv6 /64 (what all limits of a node count by), have one place in 32 of the list: whoever has one machine
@@ -56,6 +60,8 @@ export class NodeList {
   readonly #due = new Map<string, NodeToSee>()
   readonly #new = new NodeQueue<NodeToSee>(MAX_WAITING, MAX_WAITING_OF_ONE)
   readonly #running = new Map<string, Promise<void>>()
+  /** What the store has, once it was asked for: a list of thousands takes milliseconds to read, and nobody else changes it. */
+  #listed?: Promise<Map<string, ListedNode>>
   /** Who was looked at in vain, and when that was; until the next tick, of those that are not listed. */
   readonly #missed = new Map<string, number>()
   #wasDue = false
@@ -81,9 +87,7 @@ export class NodeList {
   }
 
   async addresses (): Promise<string[]> {
-    const rows = await this.#init.store.nodes(this.#init.now())
-
-    return rows.map(row => readRow(row).address)
+    return [...(await this.#alive()).values()].map(({ address }) => address)
   }
 
   /**
@@ -93,10 +97,10 @@ export class NodeList {
    * @throws RegistryError `invalid_input` when one of them is no address of a node: nothing was done
    */
   async add (addresses: readonly string[], from: string): Promise<number> {
-    const { store, verifier, allowPrivate, maxNodes, now } = this.#init
+    const { verifier, allowPrivate, maxNodes } = this.#init
     const nodes = addresses.map(read).filter(({ host }) => allowPrivate || isPublicHost(host)).map(toSee)
     const wanted = new Map(nodes.map(node => [node.key, node]))
-    const listed = new Set((await store.nodes(now())).map(({ id }) => keyOf(id)))
+    const listed = await this.#alive()
     const unknown = [...wanted.values()].filter(({ key }) => !listed.has(key) && !this.#new.has(key) && !this.#running.has(key))
     let taken = 0
 
@@ -124,8 +128,7 @@ export class NodeList {
   /** Lets those that are due be seen again. The interval calls it; a test with its own clock may. */
   async tick (): Promise<void> {
     const now = this.#init.now()
-    const rows = await this.#init.store.nodes(now)
-    const listed = new Set(rows.map(({ id }) => keyOf(id)))
+    const listed = await this.#alive()
 
     for (const key of this.#missed.keys()) {
       if (!listed.has(key)) {
@@ -133,11 +136,9 @@ export class NodeList {
       }
     }
 
-    for (const row of rows) {
-      const node = { id: row.id, key: keyOf(row.id), ...readRow(row) }
-
-      if (this.#isDue(node.key, row.expiresMs, now) && !this.#running.has(node.key) && !this.#ending.signal.aborted) {
-        this.#due.set(node.key, node)
+    for (const [key, node] of listed) {
+      if (this.#isDue(node, now) && !this.#running.has(key) && !this.#ending.signal.aborted) {
+        this.#due.set(key, node)
       }
     }
 
@@ -152,7 +153,7 @@ export class NodeList {
   }
 
   /** Not seen for an hour, and not looked at in vain for as long: who is gone is not asked every minute. */
-  #isDue (key: string, expiresMs: number, now: number): boolean {
+  #isDue ({ key, expiresMs }: ListedNode, now: number): boolean {
     const missedMs = now - (this.#missed.get(key) ?? -Infinity)
 
     return expiresMs - now <= LISTED_MS - HOUR_MS && (missedMs < 0 || missedMs >= HOUR_MS)
@@ -217,17 +218,52 @@ export class NodeList {
 
   /** One at a time, so that each is counted by the next. @returns whether it is listed then */
   async #list (node: NodeToSee): Promise<boolean> {
-    const listed = this.#listing.then(async () => {
+    const listing = this.#listing.then(async () => {
       const { store, maxNodes, now } = this.#init
+      const listed = await this.#alive()
+      const others = [...listed.values()].filter(({ key, group }) => key !== node.key && group === node.group)
       const at = now()
-      const others = (await store.nodes(at)).filter(row => keyOf(row.id) !== node.key && readRow(row).group === node.group)
+      const expiresMs = at + LISTED_MS
+      const isListed = others.length < this.#maxOfGroup && await store.putNode(node.id, { value: valueOf(node), expiresMs }, { now: at, maxNodes })
 
-      return others.length < this.#maxOfGroup && await store.putNode(node.id, { value: valueOf(node), expiresMs: at + LISTED_MS }, { now: at, maxNodes })
+      if (isListed) {
+        listed.set(node.key, { ...node, expiresMs })
+      }
+
+      return isListed
     })
 
-    this.#listing = listed.catch(() => {})
+    this.#listing = listing.catch(() => {})
 
-    return await listed
+    return await listing
+  }
+
+  /** Those that are not over. */
+  async #alive (): Promise<Map<string, ListedNode>> {
+    this.#listed ??= this.#read()
+
+    const listed = await this.#listed
+    const now = this.#init.now()
+
+    for (const [key, { expiresMs }] of listed) {
+      if (expiresMs <= now) {
+        listed.delete(key)
+      }
+    }
+
+    return listed
+  }
+
+  async #read (): Promise<Map<string, ListedNode>> {
+    try {
+      const { store, now } = this.#init
+
+      return new Map((await store.nodes(now())).map(row => [keyOf(row.id), { id: row.id, key: keyOf(row.id), ...readRow(row), expiresMs: row.expiresMs }]))
+    } catch (err) {
+      // the next one asks again
+      this.#listed = undefined
+      throw err
+    }
   }
 }
 
