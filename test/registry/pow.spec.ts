@@ -81,6 +81,14 @@ describe('registry proofs of work', () => {
     assert.equal(node.redeem('alice', challenge, solution), true, 'what was wrong used nothing up')
   })
 
+  it('are solved by 1 to 128 characters', () => {
+    const challenges = new Challenges({ ttlSeconds: 120 })
+
+    for (const [length, isTaken] of [[0, false], [1, true], [128, true], [129, false]] as const) {
+      assert.equal(challenges.redeem('a', challenges.issue('a', 0).challenge, 'x'.repeat(length)), isTaken, String(length))
+    }
+  })
+
   it('cost the node nothing while they are not used', () => {
     const node = challenges()
 

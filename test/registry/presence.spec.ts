@@ -141,6 +141,14 @@ describe('registry: presence', () => {
     })
   })
 
+  it('lists an address once, and is of no age when the clock was set back', async () => {
+    await withMemory(async rig => {
+      await rig.rules.announce(alice.announce({ addr: ' /dns4/a.example/tcp/1 ' }), { ...NOBODY, observedAddrs: ['/dns4/b.example/tcp/1', '/dns4/a.example/tcp/1'] })
+      rig.clock.now -= 1000
+      assert.deepEqual((await read(rig)).map(({ addrs, ageMs }) => [addrs, ageMs]), [[['/dns4/a.example/tcp/1', '/dns4/b.example/tcp/1'], 0]])
+    })
+  })
+
   it('takes a time from the year 3000 for now, and no time for none', async () => {
     await withMemory(async rig => {
       const { rules, clock } = rig

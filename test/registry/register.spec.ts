@@ -108,6 +108,21 @@ for (const [engine, withEngine] of ENGINES) {
       })
     })
 
+    it('takes the later of two keys\' proofs for the last, whichever that is', async () => {
+      for (const [oldAt, newAt] of [[NOW + 1, NOW + 2], [NOW + 2, NOW + 1]] as const) {
+        await withEngine(async ({ rules }) => {
+          const old = new Person('alice')
+          const next = new Person('alice', 2)
+          const identity = Buffer.from(jsonOf(next.identity))
+
+          await rules.register(old.register(rules, { at: NOW }), NOBODY)
+          await rules.update({ ...old.update(rules, { identity: next.identity, at: oldAt }), newKeyProof: next.prove('update', newAt, { identity }) }, NOBODY)
+          assert.equal(await codeOf(rules.remove(next.remove(NOW + 2), NOBODY)), 'unauthorized')
+          assert.equal(await codeOf(rules.remove(next.remove(NOW + 3), NOBODY)), 'ok')
+        })
+      }
+    })
+
     it('does one after the other where an update and a removal come together', async () => {
       await withEngine(async ({ rules }) => {
         const people = Array.from({ length: 16 }, (_, n) => new Person(`user ${n}`, n + 1))

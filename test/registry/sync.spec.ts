@@ -51,6 +51,20 @@ for (const [engine, withEngine] of ENGINES) {
       }, { allowSync: true, syncPeers: [peer] })
     })
 
+    it('takes what others have announced for a handle with it, where it is proven', async () => {
+      await withEngine(async ({ rules }) => {
+        const [proven, unproven] = [new Person('proven'), new Person('unproven')]
+
+        for (const person of [proven, unproven]) {
+          await rules.announce(person.announce(), NOBODY)
+        }
+
+        await rules.sync({ entries: [proven.entry('register', NOW), unproven.entry('register')] }, FROM_PEER)
+        assert.deepEqual((await rules.presence({ userId: proven.userId }, NOBODY)).entries, [])
+        assert.equal((await rules.presence({ userId: unproven.userId }, NOBODY)).entries.length, 1)
+      }, { allowSync: true, syncPeers: [peer] })
+    })
+
     it('skips what does not hold, and takes the rest', async () => {
       await withEngine(async ({ rules }) => {
         const alice = new Person('alice')

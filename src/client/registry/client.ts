@@ -4,6 +4,7 @@ import { equals } from 'uint8arrays/equals'
 import { ephemeralKeyAgreement } from '../../registry/crypto/key-agreement.js'
 import { signProof } from '../../registry/crypto/proof.js'
 import { encodeIdentity } from '../../registry/identity.js'
+import { MAX_ADDED_NODES, MAX_SYNC_ENTRIES } from '../../registry/wire/requests.js'
 import { CallContext } from '../call-context.js'
 import { ClientError, protocolError } from '../errors.js'
 import { backoffOf, parseNode, REGISTRY_DEFAULTS, withDefaults } from '../options.js'
@@ -33,10 +34,7 @@ type CallGroup = 'register' | 'resolve' | 'check_user' | 'other'
 /** After these, what was asked may have been done. */
 const UNCERTAIN: ReadonlySet<string> = new Set(['unreachable', 'timed_out', 'storage_error', 'internal_error', 'shutting_down'])
 const MAX_ADDR_BYTES = 256
-/** In one AddNodes. */
-const MAX_ADDED_NODES = 64
 /** In one Sync. */
-const MAX_SYNC_ENTRIES = 1000
 const MAX_SYNC_BYTES = 768 * 1024
 
 /** What paces and proofs of work have to know of a call. */
