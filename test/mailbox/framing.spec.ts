@@ -252,6 +252,67 @@ describe('mailbox framing', () => {
     assert.equal(server.service.stats().inflightBytes, 0)
   })
 
+  it('reads of one stream no more than twice the largest frame that is not answered', async () => {
+    const { store, release, held } = await heldStore()
+    const talk = await (await rig.client(await rig.server({ store, maxMessageBytes: 1_000_000 }))).open()
+
+    for (let n = 0; n < 5; n++) {
+      talk.send({ push: push('a', n, { body: new Uint8Array(900_000) }) })
+    }
+
+    await until(() => held() === 2, 'two are read')
+    assert.equal(await staysTrue(() => held() === 2, 200), true)
+    release()
+
+    for (let n = 0; n < 5; n++) {
+      assert.equal(((await talk.next()).pushed as Fields).stored, 1n)
+    }
+  })
+
+  it('reads nothing more of a stream that does not take its answers', async () => {
+    const server = await rig.server()
+    const talk = await (await rig.client(server)).open()
+
+    await talk.ask({ push: push('a', 1, { body: new Uint8Array(1_000_000) }) })
+    talk.raw.pause()
+    talk.send({ pull: { mailbox: 'a' } })
+    await until(() => server.service.stats().counts.readItems === 1 && server.service.stats().outgoingBytes < 1_000_000, 'the page waits')
+
+    const id = talk.send({ push: push('a', 2) })
+
+    assert.equal(await staysTrue(() => server.service.stats().counts.storedItems === 1, 200), true)
+    talk.raw.resume()
+    assert.equal(((await talk.of(id)).pushed as Fields).stored, 1n)
+  })
+
+  it('sends nothing of a page after its pull was cancelled', async () => {
+    const gate = Promise.withResolvers<void>()
+    let pulls = 0
+    const store = withCalls(await memoryStore(), inner => ({
+      pull: async (...args) => {
+        pulls++
+        await gate.promise
+
+        return await inner.pull(...args)
+      }
+    }))
+    const server = await rig.server({ store })
+    const talk = await (await rig.client(server)).open()
+
+    await talk.ask({ push: push('a', 1) })
+
+    const id = talk.send({ pull: { mailbox: 'a' } })
+
+    await until(() => pulls === 1, 'the mailbox is read')
+    talk.send({ cancel: { request: id } })
+    assert.equal(codeOf(await talk.next()), 'cancelled')
+    gate.resolve()
+    await until(() => server.service.stats().counts.readItems === 1 && server.service.stats().outgoingBytes === 0, 'the page is there, and gone')
+    talk.send({ describe: {} })
+    assert.ok((await talk.next()).description != null)
+    assert.equal(server.service.stats().inflightBytes, 0)
+  })
+
   it('answers a push that is cancelled with cancelled, and stores it even so', async () => {
     const { store, release } = await heldStore()
     const talk = await (await rig.client(await rig.server({ store }))).open()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
+import { itemOf, LIMITS } from '../../src/storage/conformance.js'
 import { mailboxMetrics } from '../../src/ops/metrics/mailbox.js'
 import { until } from '../support/wait.js'
 import { bodyOf, codeOf, MailboxRig, push } from './rig.js'
@@ -81,6 +82,31 @@ describe('mailbox subscriptions', () => {
     }
 
     assert.equal(bodyOf((await talk.of(id)).item as Fields), 'body 3')
+  })
+
+  it('says that it has caught up when what it has no credit for is collected', async () => {
+    let now = 1_800_000_000_000
+    const talk = await (await rig.client(await rig.server({ now: () => now, ttlSeconds: 10, gcIntervalSeconds: 1 }))).open()
+
+    await talk.ask({ push: push('a', 1) })
+
+    const id = talk.send({ subscribe: { mailbox: 'a' } })
+
+    await talk.ask({ stat: { mailbox: 'a' } })
+    now += 10_000
+    assert.deepEqual(await talk.of(id), { id, caughtUp: {} })
+  })
+
+  it('gives an item whose push had failed and that is there all the same when the store is well again', async () => {
+    const server = await rig.server()
+    const talk = await (await rig.client(server)).open()
+    const id = talk.send({ subscribe: { mailbox: 'a', credit: 1 } })
+
+    assert.deepEqual(await talk.of(id), { id, caughtUp: {} })
+    // nobody was told of it
+    await server.store.mailbox.push('a', itemOf(1), { ...LIMITS, now: Date.now() })
+    server.store.dispatchEvent(new CustomEvent('health', { detail: server.store.health() }))
+    assert.equal(((await talk.of(id)).item as Fields).seq, 1n)
   })
 
   it('has 64 subscriptions a stream, which do not count as open requests, and not one more', async () => {
