@@ -9,6 +9,8 @@ import type { Endpoint } from '../endpoint.js'
 const MAX_BODY_BYTES = 2_097_152
 /** Of calls that have a dozen: each costs far more than its bytes. */
 const FEW_JSON_VALUES = 1000
+/** Of a list of some 8,000 nodes, of which 64 are looked at. */
+const NODES_JSON_VALUES = 16_384
 /** As many as fit in a body: of a caller who is trusted with that. */
 const SYNC_JSON_VALUES = MAX_BODY_BYTES / 2
 
@@ -165,6 +167,7 @@ export function registryEndpoints (registry: Registry, counts?: RegistryCallCoun
       answer: schemas.MergedAnswer,
       errors: REFERENCE_ERRORS,
       maxBodyBytes: MAX_BODY_BYTES,
+      maxJsonValues: () => NODES_JSON_VALUES,
       handle: said(async (body, context) => await calls.addNodes(body as schemas.NodesBody, context))
     },
     {

@@ -337,6 +337,14 @@ describe('http: /nodes', () => {
     assert.equal((await post(door, '/nodes', { nodes })).text, '{"merged":64}')
   })
 
+  it('takes a list of 8,191, and none that is longer', async () => {
+    const door = await rig.door({ rules: { maxNodes: 1 } })
+    const nodes = (length: number): object => ({ nodes: Array.from({ length }, () => ({ base_url: 'https://a.org' })) })
+
+    assert.equal((await post(door, '/nodes', nodes(8191))).text, '{"merged":1}')
+    assertRefused(await post(door, '/nodes', nodes(8192)), 400, 'INVALID_INPUT')
+  })
+
   it('stops silently when the list is full', async () => {
     const door = await rig.door({ rules: { maxNodes: 2 } })
     const nodes = Array.from({ length: 5 }, (_, n) => ({ base_url: `https://${n}.example.org` }))

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
@@ -10,6 +12,7 @@ import { noise, tls } from '../../../src/security/index.js'
 import { quic } from '../../../src/transports/index.js'
 import { until } from '../../support/wait.js'
 import { NodesRig } from './rig.js'
+import type { AddressInfo } from 'node:net'
 import type { NodeDialComponents } from '../../../src/registry/nodes/index.js'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 
@@ -146,6 +149,19 @@ describe('nodes over libp2p', () => {
     assert.equal(rebound, 0)
   })
 
+  it('tries three addresses of a name', async () => {
+    const { libp2p } = await node({ listen: ['/ip4/127.0.0.1/tcp/0'] })
+    const { components } = await node()
+    const dns = await rig.dns()
+    const port = libp2p.getMultiaddrs()[0]?.getComponents()[1]?.value
+    const gone = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
+
+    for (const [name, addresses, isThere] of [['three', [...gone.slice(1), '127.0.0.1'], true], ['four', [...gone, '127.0.0.1'], false]] as const) {
+      dns.set('A', `${name}.example.org`, [...addresses])
+      assert.equal(await (await rig.verifier({}, components)).verify(`/dns4/${name}.example.org/tcp/${port}/p2p/${libp2p.peerId}`, { signal }), isThere)
+    }
+  })
+
   it('reads records of dnsaddr: those of the PeerId that it knows how to dial, through others', async () => {
     const { libp2p } = await node({ listen: ['/ip4/127.0.0.1/tcp/0'] })
     const { components } = await node()
@@ -153,9 +169,15 @@ describe('nodes over libp2p', () => {
     const verifier = await rig.verifier({}, components)
     const other = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
     const id = libp2p.peerId
+    const others = createServer(socket => { socket.destroy() })
+    let asked = 0
 
+    others.on('connection', () => { asked++ })
+    others.listen(0, '127.0.0.1')
+    await once(others, 'listening')
+    rig.atEnd(async () => { others.close() })
     dns.set('TXT', '_dnsaddr.a.example.org', [
-      'v=spf1 -all', 'dnsaddr=nonsense', `dnsaddr=/ip4/127.0.0.9/tcp/1/p2p/${other}`, `dnsaddr=/dns4/x.example.org/tcp/443/wss/p2p/${id}`, `dnsaddr=/ip4/127.0.0.1/udp/1/webrtc-direct/p2p/${id}`, `dnsaddr=${libp2p.getMultiaddrs()[0]}`
+      'v=spf1 -all', 'dnsaddr=nonsense', `dnsaddr=/ip4/127.0.0.1/tcp/${(others.address() as AddressInfo).port}/p2p/${other}`, `dnsaddr=/dns4/x.example.org/tcp/443/wss/p2p/${id}`, `dnsaddr=/ip4/127.0.0.1/udp/1/webrtc-direct/p2p/${id}`, `dnsaddr=${libp2p.getMultiaddrs()[0]}`
     ])
     dns.set('TXT', '_dnsaddr.b.example.org', [`dnsaddr=/dnsaddr/a.example.org/p2p/${id}`])
     dns.set('TXT', '_dnsaddr.c.example.org', [`dnsaddr=/dnsaddr/b.example.org/p2p/${id}`])
@@ -167,6 +189,7 @@ describe('nodes over libp2p', () => {
       await (message == null ? looked : assert.rejects(looked, { message }))
     }
 
+    assert.equal(asked, 0)
     assert.ok(dns.asked.filter(question => question.includes('loop')).length <= 16)
   })
 })
