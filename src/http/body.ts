@@ -43,8 +43,8 @@ export function readBody (request: IncomingMessage, { caller, limit, held, deadl
   if (decoder != null) {
     const isGone = (): boolean => request.socket.destroyed
 
-    return new Arrival(request, { limit, held, deadlines, isSmall: false }).whole()
-      .then(bytes => decoders.decode(bytes, { decoder, limit, caller, held, intake, isGone }))
+    return new Arrival(request, { limit, held, deadlines, isSmall: false }).chunks()
+      .then(chunks => decoders.decode(chunks, { decoder, limit, caller, held, intake, isGone }))
   }
 
   const isSmall = declared > 0 && declared <= SMALL_BYTES
@@ -65,7 +65,7 @@ class Arrival {
   readonly #init: ArrivalInit
   readonly #begun: ReturnType<HeldShare['share']['begin']> | undefined
   readonly #come = Promise.withResolvers<void>()
-  #chunks: Buffer[] = []
+  readonly #chunks: Buffer[] = []
   #length = 0
   #makeIntake: (() => JsonIntake) | undefined
   #intake: JsonIntake | undefined
@@ -83,10 +83,10 @@ class Arrival {
     deadlines.add(this.#onLate)
   }
 
-  async whole (): Promise<Buffer> {
+  async chunks (): Promise<readonly Buffer[]> {
     await this.#come.promise
 
-    return this.#chunks.length === 1 ? this.#chunks[0] as Buffer : Buffer.concat(this.#chunks, this.#length)
+    return this.#chunks
   }
 
   /** Whole when it is small enough to be read at once. */
@@ -94,7 +94,7 @@ class Arrival {
     this.#makeIntake = intake
     await this.#come.promise
 
-    return this.#intake ?? await this.whole()
+    return this.#intake ?? Buffer.concat(this.#chunks, this.#length)
   }
 
   readonly #onData = (chunk: Buffer): void => {

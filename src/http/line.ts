@@ -5,6 +5,10 @@ export class Line {
   readonly #waiting = new RoundRobin<() => void>()
   #isBusy = false
 
+  get isBusy (): boolean {
+    return this.#isBusy
+  }
+
   /** Somebody waits until what is done now is done. */
   get isWanted (): boolean {
     return !this.#waiting.isEmpty

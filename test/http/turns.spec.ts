@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { Transform } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { decoderOf, Decoders } from '../../src/http/decoders.js'
 import { JsonIntake } from '../../src/http/json-intake.js'
@@ -95,19 +97,18 @@ describe('http: what would hold the event loop', () => {
 
   it('may be the decoding of bodies: one at a time, and of who sends many one after those of others', async () => {
     const begun: Array<{ name: string, end: () => void }> = []
-    const decoder: Decoder = {
-      whole: async bytes => await new Promise<Buffer>(resolve => {
-        begun.push({ name: Buffer.from(bytes).toString(), end: () => { resolve(Buffer.from(bytes)) } })
-      }),
-      inPieces: () => { throw new Error('none is large') }
-    }
+    const decoder: Decoder = () => Object.assign(new Transform({
+      transform: (bytes: Buffer, _encoding, done) => {
+        begun.push({ name: bytes.toString(), end: () => { done(null, bytes) } })
+      }
+    }), { bytesWritten: 0 })
     const decoders = new Decoders()
     const shares = new CallerShares(new InflightBudget(1_000_000))
     const names = ['a1', 'a2', 'a3', 'a4', 'b1', 'c1']
     const decoded = names.map(async name => {
       const caller = name.charAt(0)
 
-      return await decoders.decode(Buffer.from(name), { decoder, limit: 1000, caller, held: shares.enter(caller), intake: () => { throw new Error('none is large') }, isGone: () => false })
+      return await decoders.decode([Buffer.from(name)], { decoder, limit: 1000, caller, held: shares.enter(caller), intake: () => { throw new Error('none is large') }, isGone: () => false })
     })
 
     for (let n = 0; n < names.length; n++) {
@@ -130,23 +131,27 @@ describe('http: what would hold the event loop', () => {
       await resting.promise
     })
     const decode = async (caller: string, bytes: Buffer): Promise<unknown> => {
-      const body = await decoders.decode(bytes, { decoder: decoderOf('gzip') as Decoder, limit: 4_000_000, caller, held: shares.enter(caller), intake: () => new JsonIntake(new Turns(), caller, {}), isGone: () => false })
+      const body = await decoders.decode([bytes], { decoder: decoderOf('gzip') as Decoder, limit: 4_000_000, caller, held: shares.enter(caller), intake: () => new JsonIntake(new Turns(), caller, {}), isGone: () => false })
 
-      assert.ok(body instanceof JsonIntake)
-
-      return await body.end()
+      return body instanceof JsonIntake ? await body.end() : body
     }
     const refused = assert.rejects(decode('a', text('a')), (err: HttpError) => err.code === 'rate_limited')
 
     await until(() => rests > 0, 'it is slowed down')
 
-    const waiting = decode('b', text('b'))
+    // of who comes now the first piece alone is decoded
+    await assert.rejects(decode('b', text('b')), (err: HttpError) => err.code === 'rate_limited' && err.headers['retry-after'] === '1')
+    assert.equal(rests, 1)
 
-    // in line behind it when its small piece is decoded
-    await decoders.decode(gzipSync('1'), { decoder: decoderOf('gzip') as Decoder, limit: 100, caller: 'b', held: shares.enter('b'), intake: () => { throw new Error('it is small') }, isGone: () => false })
+    const waiting = decode('c', gzipSync(JSON.stringify({ text: randomBytes(100_000).toString('base64') })))
+
+    // its first piece was decoded before this one
+    await decode('c', gzipSync('1'))
     resting.resolve()
     await refused
     assert.deepEqual(Object.keys(await waiting as object), ['text'])
-    assert.ok(rests > 2_000_000 / 65_536 / 2, 'alone it is decoded to its end, slowly')
+    assert.equal(rests, 1)
+    assert.deepEqual(Object.keys(await decode('d', text('d')) as object), ['text'])
+    assert.ok(rests > 2_000_000 / 65_536, 'alone it is decoded to its end, slowly')
   })
 })
