@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:http2'
 import { text } from 'node:stream/consumers'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { ServerInitiatedHandshake } from '@libp2p/http-peer-id-auth'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { until } from '../support/wait.js'
 import { HttpRig } from './rig.js'
 import { selfSigned } from './pki.js'
@@ -67,6 +70,26 @@ describe('http: HTTP/2', () => {
 
       assert.deepEqual([answer.status, answer.code, answer.headers.allow], [status, code, allow], JSON.stringify(request))
     }
+  })
+
+  it('takes a proof of a PeerId under the name of :authority', async () => {
+    const opened = await session()
+    const key = await generateKeyPair('Ed25519')
+    const { host } = new URL(opened.originSet?.[0] ?? '')
+    const stat = async (headers: OutgoingHttpHeaders): Promise<Answer> => await ask(opened, { ':path': '/stat', ':method': 'POST', 'content-type': 'application/json', ...headers }, JSON.stringify({ recipient: peerIdFromPrivateKey(key).toString() }))
+    const challenge = async (): Promise<string> => String((await stat({ ':authority': host })).headers['www-authenticate'])
+
+    assert.equal((await stat({ ':authority': 'evil.example.org' })).status, 400)
+    assert.equal((await stat({ ':authority': host, authorization: await new ServerInitiatedHandshake(key, 'evil.example.org').answerServerChallenge(await challenge()) })).status, 401)
+
+    const handshake = new ServerInitiatedHandshake(key, host)
+    const answer = await stat({ ':authority': host, authorization: await handshake.answerServerChallenge(await challenge()) })
+
+    assert.equal(answer.status, 200)
+
+    const authorization = await handshake.decodeBearerToken(String(answer.headers['authentication-info']))
+
+    assert.equal((await stat({ ':authority': host, authorization })).status, 200)
   })
 
   for (const [what, type, status] of [['that it has refused', 'text/plain', 415], ['that is larger than it may be', 'application/json', 413]] as const) {
