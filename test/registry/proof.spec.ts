@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import * as fc from 'fast-check'
 import { proofMessage, signProof } from '../../src/registry/crypto/proof.js'
@@ -89,6 +90,22 @@ describe('registry proofs', () => {
         for (let issuedMs = 1n; issuedMs <= 8n; issuedMs++) {
           assert.equal(verifyProof({ ...SUBJECT, issuedMs }, Buffer.concat([point, new Uint8Array(32)]), key), false)
         }
+      }
+    }
+  })
+
+  it('prove nothing with a key of small order beside a point that is none, nor the other way round', () => {
+    const little = (value: bigint): Uint8Array => Uint8Array.from({ length: 32 }, (_, at) => Number(value >> BigInt(8 * at) & 0xffn))
+    const { scalar } = ed25519.utils.getExtendedPublicKey(SECRET)
+
+    for (const point of SMALL_ORDER) {
+      for (let issuedMs = 1n; issuedMs <= 16n; issuedMs++) {
+        const subject = { ...SUBJECT, issuedMs }
+        const h = BigInt(`0x${createHash('sha512').update(point).update(PUBLIC).update(proofMessage(subject)).digest().reverse().toString('hex')}`)
+
+        // 5 = 5 + h * 0: whatever the message is
+        assert.equal(verifyProof(subject, Buffer.concat([ed25519.Point.BASE.multiply(5n).toBytes(), little(5n)]), point), false)
+        assert.equal(verifyProof(subject, Buffer.concat([point, little(h * scalar % L)]), PUBLIC), false)
       }
     }
   })
