@@ -61,6 +61,19 @@ describe('http: errors of the registry\'s calls', () => {
     })
   }
 
+  it('reads 1,000 values of a body that has a dozen', async () => {
+    const { url } = await rig.door()
+
+    for (const path of ['/register', '/update', '/remove', '/resolve', '/announce', '/presence']) {
+      // the list itself is one, and so is the object
+      for (const [length, isRead] of [[998, true], [999, false]] as const) {
+        const { json } = await post({ url }, path, { list: new Array<number>(length).fill(0) })
+
+        assert.equal(errorOf({ json }).message.includes('more than 1000 values'), !isRead, `${path} ${length}`)
+      }
+    }
+  })
+
   it('takes a body of exactly 2 MiB', async () => {
     const text = JSON.stringify(PRESENCE)
 
