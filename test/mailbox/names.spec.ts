@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { bases, CID } from 'multiformats/basics'
+import { identity } from 'multiformats/hashes/identity'
 import { parseName } from '../../src/mailbox/index.js'
 import type { MultibaseEncoder } from 'multiformats'
 
@@ -37,7 +38,10 @@ describe('mailbox names', () => {
     const text = peerId.toString()
     const raw = CID.createV1(0x55, peerId.toCID().multihash).toString()
 
-    for (const other of [raw, text.slice(1), text.slice(0, -1), `${text} `, '1', 'Qm', 'z', 'bafz', '12D3KooW', '🚀', 'f'.repeat(63), 'f'.repeat(65), 'g'.repeat(64)]) {
+    // libp2p makes a PeerId of it, which no key can have
+    const url = CID.createV1(0x72, identity.digest(new TextEncoder().encode('https://example.org'))).toString()
+
+    for (const other of [raw, url, text.slice(1), text.slice(0, -1), `${text} `, '1', 'Qm', 'z', 'bafz', '12D3KooW', '🚀', 'f'.repeat(63), 'f'.repeat(65), 'g'.repeat(64)]) {
       const name = parseName(other)
 
       assert.equal(name.peerId, undefined, other)
