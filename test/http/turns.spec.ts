@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { Transform } from 'node:stream'
 import { gzipSync } from 'node:zlib'
+import { Deadlines } from '../../src/http/deadlines.js'
 import { decoderOf, Decoders } from '../../src/http/decoders.js'
 import { JsonIntake } from '../../src/http/json-intake.js'
 import { CallerShares } from '../../src/http/shares.js'
@@ -119,6 +120,31 @@ describe('http: what would hold the event loop', () => {
 
     assert.deepEqual((await Promise.all(decoded)).map(String), names)
     assert.deepEqual(begun.map(({ name }) => name), ['a1', 'a2', 'b1', 'c1', 'a3', 'a4'])
+  })
+
+  it('may be the end of much that takes too long, of which ten are ended at a time', async () => {
+    const deadlines = new Deadlines(10)
+    const ends: number[] = []
+    let turn = 0
+    const count = (): void => {
+      turn++
+
+      if (ends.length < 100) {
+        setImmediate(count)
+      }
+    }
+
+    for (let n = 0; n < 100; n++) {
+      deadlines.add(() => { ends.push(turn) })
+    }
+
+    setImmediate(count)
+    await until(() => ends.length === 100, 'all are ended')
+
+    for (const turn of new Set(ends)) {
+      // one from the timer and one from behind it may be between two counts
+      assert.ok(ends.filter(each => each === turn).length <= 20)
+    }
   })
 
   it('is not the decoding of a body that unpacks to many times its size while another one waits', async () => {

@@ -24,8 +24,8 @@ const MAX_HEADERS = 128
 /** Streams of one HTTP/2 connection. */
 const MAX_STREAMS = 100
 const MAX_SESSION_MEMORY_MIB = 4
-/** How often time-outs are looked at. */
-const CHECK_MS = 1000
+/** How often time-outs are looked at: what began within one of these is ended within one turn of the event loop. */
+const CHECK_MS = 100
 /** A long poll says nothing for 30 s. */
 const MIN_SILENCE_MS = 45_000
 
