@@ -7,7 +7,7 @@ export const BOUNDS = {
   ...CALL_BOUNDS,
   openRequests: 128,
   /** Of one stream, of those calls whose answers are much larger than what asks for them. */
-  largeAnswersAtOnce: 16,
+  largeAnswersAtOnce: 32,
   /** Requests on their way in, of all connections together; answers that wait to be sent may come to as much. */
   inflightBytes: 32 * MIB
 }

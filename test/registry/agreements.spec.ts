@@ -25,6 +25,12 @@ async function agreeAll (agreements: Agreements, own: NodeKeyAgreement, count: n
   return await Promise.all(Array.from({ length: count }, async (_, n) => await codeOf(agreements.agree(own, Uint8Array.of(n)).then(secret => { onEnd(secret[0] ?? -1) }))))
 }
 
+/** What ends in one is told in the next. */
+async function turns (): Promise<void> {
+  await nextTurn()
+  await nextTurn()
+}
+
 describe('registry: key agreements beside the event loop', () => {
   it('come to what the two keys agree on, and fail as they do', async () => {
     const agreements = new Agreements()
@@ -36,24 +42,25 @@ describe('registry: key agreements beside the event loop', () => {
     await agreements.stop()
   })
 
-  it('are 32 at a time, the others in the order in which they were asked for', async () => {
+  it('are begun together where one turn of the event loop asks for them, 32 at a time and the others in their order', async () => {
     const agreements = new Agreements()
     const own = new HeldKey()
     const ended: number[] = []
     const all = agreeAll(agreements, own, 35, n => { ended.push(n) })
 
+    assert.equal(own.begun.length, 0)
+    await nextTurn()
     assert.equal(own.begun.length, 32)
     assert.equal(agreements.waiting, 3)
     own.begun[0]?.end()
     own.begun[1]?.fail(new Error('no'))
-    await nextTurn()
-    await nextTurn()
+    await turns()
     assert.deepEqual(ended, [0])
     assert.equal(own.begun.length, 34)
 
     for (let n = 2; n < 35; n++) {
       own.begun[n]?.end()
-      await nextTurn()
+      await turns()
     }
 
     assert.equal((await all).filter(code => code === 'ok').length, 34)
@@ -68,6 +75,7 @@ describe('registry: key agreements beside the event loop', () => {
     const ended: number[] = []
     const all = agreeAll(agreements, own, 3, n => { ended.push(n) })
 
+    await nextTurn()
     own.begun[0]?.end()
     own.begun[1]?.end()
     // no turn, however many promises there are
@@ -83,6 +91,8 @@ describe('registry: key agreements beside the event loop', () => {
     const own = new HeldKey()
     const ended: number[] = []
     const all = agreeAll(agreements, own, 40, n => { ended.push(n) })
+
+    await nextTurn()
     let isStopped = false
     const stopped = agreements.stop().then(() => { isStopped = true })
 
@@ -91,8 +101,7 @@ describe('registry: key agreements beside the event loop', () => {
     for (const [n, { end }] of own.begun.entries()) {
       assert.equal(isStopped, false)
       end()
-      await nextTurn()
-      await nextTurn()
+      await turns()
       assert.equal(ended.length, n + 1)
     }
 
@@ -106,8 +115,20 @@ describe('registry: key agreements beside the event loop', () => {
     agreements.start()
     const again = agreeAll(agreements, own, 1)
 
+    await nextTurn()
     own.begun.at(-1)?.end()
     assert.deepEqual(await again, ['ok'])
     await agreements.stop()
+  })
+
+  it('are dropped by a stop in the turn in which they were asked for', async () => {
+    const agreements = new Agreements()
+    const own = new HeldKey()
+    const all = agreeAll(agreements, own, 2)
+
+    await agreements.stop()
+    await turns()
+    assert.deepEqual(await all, ['shutting_down', 'shutting_down'])
+    assert.equal(own.begun.length, 0)
   })
 })

@@ -2,8 +2,8 @@ import { RegistryError } from '../errors.js'
 import type { NodeKeyAgreement } from './key-agreement.js'
 
 /**
- * At a time on the threads of the pool: enough for all of them to be busy while the event loop turns once, and little enough that whoever else
- * needs a thread (the store) waits for a millisecond or so.
+ * Handed to the threads of the pool and not told yet: enough for all of them to be busy while the event loop turns once, and little enough that
+ * whoever else needs a thread (the store) waits for a millisecond or so.
  */
 const MAX_RUNNING = 32
 
@@ -15,13 +15,15 @@ interface Job {
 }
 
 /**
- * Key agreements beside the event loop, in the order in which they were asked for. Those that are done within one turn of the loop are told
- * together, so that their answers go out together.
+ * Key agreements beside the event loop, in the order in which they were asked for. Those that are asked for within one turn of the loop are begun
+ * together, since each thread that has to be woken takes the processor from somebody; those that are done within one are told together, so that
+ * their answers go out together.
  */
 export class Agreements {
   readonly #waiting: Job[] = []
   #done: Array<() => void> = []
   #running = 0
+  #isScheduled = false
   #isStopped = false
   #onIdle?: () => void
 
@@ -42,7 +44,7 @@ export class Agreements {
       }
 
       this.#waiting.push({ own, publicKey, resolve, reject })
-      this.#run()
+      this.#schedule()
     })
   }
 
@@ -55,49 +57,44 @@ export class Agreements {
     this.#isStopped = true
     this.#waiting.splice(0).forEach(({ reject }) => { reject(stopped()) })
 
-    if (this.#running > 0 || this.#done.length > 0) {
+    if (this.#running > 0) {
       await new Promise<void>(resolve => { this.#onIdle = resolve })
     }
   }
 
-  #run (): void {
-    while (this.#running < MAX_RUNNING) {
-      const job = this.#waiting.shift()
+  #schedule (): void {
+    if (!this.#isScheduled) {
+      this.#isScheduled = true
+      setImmediate(this.#turn)
+    }
+  }
 
-      if (job == null) {
-        return
-      }
+  readonly #turn = (): void => {
+    const done = this.#done
 
-      const { own, publicKey, resolve, reject } = job
+    this.#isScheduled = false
+    this.#done = []
+    this.#running -= done.length
 
+    for (const { own, publicKey, resolve, reject } of this.#waiting.splice(0, MAX_RUNNING - this.#running)) {
       this.#running++
       own.agreeAside(publicKey).then(
         secret => { this.#finish(() => { resolve(secret) }) },
         (err: unknown) => { this.#finish(() => { reject(err) }) }
       )
     }
-  }
 
-  #finish (tell: () => void): void {
-    if (this.#done.length === 0) {
-      setImmediate(this.#tell)
-    }
-
-    this.#done.push(tell)
-    this.#running--
-    this.#run()
-  }
-
-  readonly #tell = (): void => {
-    const done = this.#done
-
-    this.#done = []
     done.forEach(tell => { tell() })
 
     if (this.#running === 0) {
       this.#onIdle?.()
       this.#onIdle = undefined
     }
+  }
+
+  #finish (tell: () => void): void {
+    this.#done.push(tell)
+    this.#schedule()
   }
 }
 
