@@ -5,6 +5,7 @@ export abstract class Talk<Call, Answer> {
   readonly raw: RawStream
   #nextId = 1n
   #kept: Answer[] = []
+  #reading?: Promise<void>
 
   constructor (raw: RawStream) {
     this.raw = raw
@@ -17,30 +18,37 @@ export abstract class Talk<Call, Answer> {
   }
 
   async next (ms?: number): Promise<Answer> {
-    return this.#kept.shift() ?? this.read(await this.raw.frame(ms))
-  }
-
-  /** The next response under an id; others are kept for later. */
-  async of (id: bigint, ms?: number): Promise<Answer> {
-    const at = this.#kept.findIndex(response => this.idOf(response) === id)
-
-    if (at !== -1) {
-      return this.#kept.splice(at, 1)[0] as Answer
+    while (this.#kept.length === 0) {
+      await this.#readOne(ms)
     }
 
-    while (true) {
-      const response = this.read(await this.raw.frame(ms))
+    return this.#kept.shift() as Answer
+  }
 
-      if (this.idOf(response) === id) {
-        return response
+  /** The next response under an id; others are kept for whoever waits for them, or for later. */
+  async of (id: bigint, ms?: number): Promise<Answer> {
+    while (true) {
+      const at = this.#kept.findIndex(response => this.idOf(response) === id)
+
+      if (at !== -1) {
+        return this.#kept.splice(at, 1)[0] as Answer
       }
 
-      this.#kept.push(response)
+      await this.#readOne(ms)
     }
   }
 
   async ask (call: Call): Promise<Answer> {
     return await this.of(this.send(call))
+  }
+
+  /** One for all who wait, who look at what has come then. */
+  async #readOne (ms?: number): Promise<void> {
+    this.#reading ??= this.raw.frame(ms)
+      .then(frame => { this.#kept.push(this.read(frame)) })
+      .finally(() => { this.#reading = undefined })
+
+    await this.#reading
   }
 
   protected abstract write (call: Call, id: bigint): void
